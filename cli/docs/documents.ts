@@ -20,6 +20,7 @@ const SHELVES: readonly Shelf[] = [
     title: 'How it works',
     files: [
       'docs/catalog.md',
+      'docs/catalog-rules.md',
       'docs/payments.md',
       'docs/refunds.md',
       'docs/checkout.md',

@@ -2,6 +2,19 @@
  * Whose a product is, by its name and metadata: one rule, for the gateway that sells and for the command line that pushes catalogues.
  */
 
+/** The keys of metadata at Polar that say whose an object is: the product's slug, its plan, and who is asked about it. */
+export interface OwnerKeys {
+  product: string;
+  plan: string;
+  owner: string;
+}
+
+/** As the gateway reads them unless it is told otherwise, and as organizations write them that share a catalogue. */
+export const OWNER_PRESETS = {
+  gateway: { product: 'gateway_product', plan: 'gateway_plan', owner: 'gateway_owner' },
+  'uncle-z': { product: 'uncle_z_product', plan: 'uncle_z_plan', owner: 'owner_email' },
+} as const satisfies Record<string, OwnerKeys>;
+
 /** `quay:pro` → `{slug: 'quay', plan: 'pro'}`; a name of another form says nothing. */
 export function readProductName(name: string): { slug: string; plan: string } | undefined {
   const match = /^([a-z0-9]+(?:-[a-z0-9]+)*):(\S+)$/.exec(name.trim());

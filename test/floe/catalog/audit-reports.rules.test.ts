@@ -14,7 +14,7 @@ const found = audit(
   { ...looked, facts: { ...looked.facts, endpoints: undefined as never } },
   {
     unknown: { endpoints: 'the access token lacks webhooks:read' },
-    placeOf: () => ({ file: 'shop/floe config.yaml', line: 7 }),
+    findPlace: () => ({ file: 'shop/floe config.yaml', line: 7 }),
   },
 );
 const report = {

@@ -58,7 +58,7 @@ const ORGANIZATION = organizationModel.parse({
 
 export const organization = (more: Partial<Organization>): Organization => ({ ...ORGANIZATION, ...more });
 
-export const CLEAN: Catalog = {
+const CLEAN: Catalog = {
   ...emptyCatalog(),
   products: [product()],
   benefits: [benefit()],
@@ -153,6 +153,7 @@ function hold(kind: Held['kind'], entry: { key: string; metadata: Product['metad
   const held = {
     kind,
     key,
+    name: key,
     id: `id of ${key}`,
     createdAt: '2027-01-01T00:00:00Z',
     isArchived,

@@ -382,9 +382,9 @@ test('a finding stands where its entry does, and what stands nowhere in the conf
     wanted: { products: [product({ prices: [price(0)] })] },
     facts: { excessScopes: ['orders:read'] },
   });
-  const placeOf = (key: string) =>
-    key === 'plan:monthly' ? { file: 'floe.config.yaml', line: 12 } : undefined;
-  expect(audit(RULES, looked, { placeOf }).findings).toMatchObject([
+  const findPlace = (entry: string) =>
+    entry === 'products plan:monthly' ? { file: 'floe.config.yaml', line: 12 } : undefined;
+  expect(audit(RULES, looked, { findPlace }).findings).toMatchObject([
     { code: 'free_tier', file: 'floe.config.yaml', line: 12 },
     { code: 'token_scopes', file: 'floe.config.yaml', line: undefined },
   ]);

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { expect, test } from 'vitest';
 import { RULES } from '../../../packages/floe/catalog/audit/rules/all.rules.ts';
 import { CONFIG, openShop, TIDES } from './shop.ts';
@@ -156,6 +158,29 @@ test('the files alone are checked without a token, and nothing is asked', async 
   expect(quay.asked).toEqual([]);
 });
 
+test('a finding names the file and the line of what it is about, in SARIF as well', async () => {
+  const quay = await openShop({
+    'shop/floe.config.yaml': `${CONFIG}plans:\n  monthly: { price: 0, every: month }\n`,
+    'shop/content/blog/tides.md': TIDES.replace('price: 700', 'price: 700\ncurrency: eur'),
+  });
+  const { code, stdout } = await quay.run('audit --files --config shop/floe.config.yaml --sarif found.sarif');
+  expect(code).toBe(0);
+  expect(stdout).toContain('free_tier: quay:monthly is free.\n  shop/floe.config.yaml:5\n');
+  const sarif = JSON.parse(await readFile(path.join(quay.cwd, 'found.sarif'), 'utf8')) as {
+    runs: { results: object[] }[];
+  };
+  const physicalLocation = {
+    artifactLocation: { uri: 'shop/content/blog/tides.md', uriBaseId: '%SRCROOT%' },
+    region: { startLine: 3 },
+  };
+  expect(sarif.runs[0]?.results).toContainEqual(
+    expect.objectContaining({
+      ruleId: 'usd_first',
+      locations: [expect.objectContaining({ physicalLocation: expect.objectContaining(physicalLocation) })],
+    }),
+  );
+});
+
 test('a push checks the errors first, and asks the gateway that is named', async () => {
   const quay = await openPushed();
   await quay.write({
@@ -165,7 +190,7 @@ test('a push checks the errors first, and asks the gateway that is named', async
   quay.asked.length = 0;
   const refused = await quay.run('push');
   expect(refused.code).toBe(1);
-  expect(refused.stderr).toContain('product_name: ');
+  expect(refused.stderr).toContain('content/blog/tides.md:3: product_name: quay:über');
   expect(refused.stderr).toContain('floe catalog audit shows all rules');
   expect(quay.asked).toEqual([]);
   quay.apps.data = [];

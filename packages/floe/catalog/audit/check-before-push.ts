@@ -14,7 +14,7 @@ import { RULES } from './rules/all.rules.ts';
  */
 export async function checkBeforePush(
   context: Context,
-  { config, file, catalog }: Source,
+  { config, file, catalog, places }: Source,
   gateway: string | undefined,
 ): Promise<void> {
   const rules = rulesOn(RULES, config).filter(({ severity }) => severity === 'error');
@@ -22,18 +22,15 @@ export async function checkBeforePush(
     rules.some(({ needs = [] }) => needs.includes('apps')) && (gateway !== undefined || isNamed(context));
   const answers: [keyof Facts, Known<unknown>][] = isAsked ? [['apps', await askApps(context, gateway)]] : [];
   const { facts } = sortFacts(answers);
-  const { findings } = audit(rules, {
-    config,
-    file,
-    wanted: catalog,
-    there: undefined,
-    wire: undefined,
-    facts,
-  });
+  const subject = { config, file, wanted: catalog, there: undefined, wire: undefined, facts };
+  const { findings } = audit(rules, subject, { findPlace: (entry) => places.get(entry) });
   if (findings.length === 0) return;
   throw new CliError(EXIT.failed, 'Nothing was pushed: the catalogue breaks a convention.', {
     code: findings[0]?.code,
-    errors: findings.map(({ code, message, mend }) => ({ path: code, message: `${message} ${mend}` })),
+    errors: findings.map(({ code, message, mend, file: where, line }) => ({
+      path: line === undefined ? code : `${where}:${line}: ${code}`,
+      message: `${message} ${mend}`,
+    })),
     hint: `floe catalog audit shows all rules. audit.off in ${file} switches one off.`,
   });
 }

@@ -31,7 +31,7 @@ export const endpointModel = z.object({
   enabled: z.boolean(),
   events: z.array(z.string()),
 });
-export type Endpoint = z.output<typeof endpointModel>;
+type Endpoint = z.output<typeof endpointModel>;
 
 /** Of Polar's organization. What newer answers lack is undefined, and then nothing is said of it. */
 export const organizationModel = z.object({

@@ -1,4 +1,5 @@
 import type { Catalog } from '../model/catalog.rules.ts';
+import type { Place } from '../source/places.rules.ts';
 import type { Config } from '../source/config.rules.ts';
 import type { Wire } from '../there/polar-objects.rules.ts';
 import type { There } from '../there/there.rules.ts';
@@ -23,15 +24,15 @@ export interface Subject {
 /** What a rule cannot do without: what Polar has, or something that has to be asked for by itself. */
 export type Need = 'there' | keyof Facts;
 
-export const SEVERITIES = ['error', 'warning', 'note'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+const SEVERITIES = ['error', 'warning', 'note'] as const;
+type Severity = (typeof SEVERITIES)[number];
 
 /** What a rule says of one thing. */
 export interface Remark {
   /** What people know it by: `quay:monthly`. */
   about: string;
-  /** Of the entry of the catalogue, where there is one: it says where in the files it stands. */
-  key?: string | undefined;
+  /** The entry of the catalogue, by `placeOf`, where there is one: it says where in the files it stands. */
+  entry?: string | undefined;
   /** One sentence: what is so, and not what should be. */
   message: string;
 }
@@ -61,8 +62,8 @@ export interface Skipped {
   why: string;
 }
 
-/** Where an entry of the catalogue stands in the files, by its key. */
-export type PlaceOf = (key: string) => { file: string; line: number | undefined } | undefined;
+/** Where an entry of the catalogue stands in the files, by `placeOf`. */
+type FindPlace = (entry: string) => Place | undefined;
 
 /** The rules that are not switched off. */
 export const rulesOn = (rules: readonly Rule[], config: Config): Rule[] =>
@@ -74,8 +75,8 @@ export function audit(
   subject: Subject,
   {
     unknown = {},
-    placeOf = () => undefined,
-  }: { unknown?: Partial<Record<Need, string>>; placeOf?: PlaceOf } = {},
+    findPlace = () => undefined,
+  }: { unknown?: Partial<Record<Need, string>>; findPlace?: FindPlace } = {},
 ): { findings: Finding[]; skipped: Skipped[] } {
   const skipped: Skipped[] = [];
   const findings = rulesOn(rules, subject.config).flatMap(({ check, needs = [], ...rule }) => {
@@ -85,7 +86,7 @@ export function audit(
       return [];
     }
     return check(subject).map((remark): Finding => {
-      const place = remark.key === undefined ? undefined : placeOf(remark.key);
+      const place = remark.entry === undefined ? undefined : findPlace(remark.entry);
       return { ...rule, ...remark, ...(place ?? { file: subject.file, line: undefined }) };
     });
   });

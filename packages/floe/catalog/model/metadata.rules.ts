@@ -30,15 +30,4 @@ export const UPDATED_AT = 'updatedAt';
 /** Of a page's benefits: its whole title, since a description is short. */
 export const TITLE = 'title';
 
-/** The keys that say whose an object is. */
-export interface OwnerKeys {
-  product: string;
-  plan: string;
-  owner: string;
-}
-
-/** As the gateway reads them unless it is told otherwise, and as organizations write them that share a catalogue. */
-export const OWNER_PRESETS = {
-  gateway: { product: 'gateway_product', plan: 'gateway_plan', owner: 'gateway_owner' },
-  'uncle-z': { product: 'uncle_z_product', plan: 'uncle_z_plan', owner: 'owner_email' },
-} as const satisfies Record<string, OwnerKeys>;
+export { OWNER_PRESETS, type OwnerKeys } from '../../../kit/product-owners.ts';

@@ -1,7 +1,8 @@
 import type { Catalog } from '../model/catalog.rules.ts';
+import { OWNER_PRESETS } from '../model/metadata.rules.ts';
 import type { Price } from '../model/prices.rules.ts';
-import { placeOf, type There } from '../there/there.rules.ts';
-import { isSame } from './differences.rules.ts';
+import type { There } from '../there/there.rules.ts';
+import { planChanges } from './plan.rules.ts';
 
 export interface PriceChange {
   key: string;
@@ -13,10 +14,14 @@ export interface PriceChange {
 }
 
 /** The subscriptions whose price a push would change: for who has one already, nothing changes. */
-export const changedPrices = (wanted: Catalog, there: There | undefined): PriceChange[] =>
-  wanted.products.flatMap(({ key, name, prices, recurring_interval }) => {
-    const before = there?.catalog.products.find((each) => each.key === key);
-    const held = there?.held.get(placeOf('products', key));
-    if (!before || !held || recurring_interval === null || isSame(before.prices, prices, true)) return [];
-    return [{ key, name, id: held.id, from: before.prices, to: prices }];
+export function changedPrices(wanted: Catalog, there: There): PriceChange[] {
+  const options = { archive: false, ownerKeys: OWNER_PRESETS.gateway, isAtHand: () => true };
+  return planChanges(wanted, there, options).changes.flatMap((change) => {
+    if (change.action !== 'update' || !('prices' in change.entry)) return [];
+    const { key, name, held, differences } = change;
+    const { prices: to, recurring_interval: interval } = change.entry;
+    const prices = differences.find(({ field }) => field === 'prices');
+    if (!prices || interval === null) return [];
+    return [{ key, name, id: held.id, from: prices.from as readonly Price[], to }];
   });
+}

@@ -7,7 +7,8 @@ import type { Fault } from './yaml-text.rules.ts';
 /* Names of a configuration, and the keys that they stand for. */
 
 type Section = 'plans' | 'benefits' | 'meters' | 'fields' | 'discounts';
-const SECTIONS: Readonly<Record<Exclude<Kind, 'files'>, Section>> = {
+/** Where a configuration has entries of a kind. */
+export const SECTIONS: Readonly<Record<Exclude<Kind, 'files'>, Section>> = {
   products: 'plans',
   benefits: 'benefits',
   meters: 'meters',

@@ -1,6 +1,6 @@
 import type { Benefit } from '../model/benefits.rules.ts';
 import { DESCRIPTION } from '../model/benefits.rules.ts';
-import type { CatalogFile, Product } from '../model/catalog.rules.ts';
+import { type CatalogFile, placeOf, type Product } from '../model/catalog.rules.ts';
 import { COLLECTION, CONTENT_ID, PRICING_MODEL, TITLE } from '../model/metadata.rules.ts';
 import { faultsOfPrices } from '../model/prices.rules.ts';
 import { nameProducts } from '../naming/product-names.rules.ts';
@@ -9,6 +9,7 @@ import { fixed, ownerMetadata } from './config-catalog.rules.ts';
 import type { Config } from './config.rules.ts';
 import { filesOf } from './page-downloads.rules.ts';
 import { chooseLocale, type PageFile, readPage, type SoldPage, titleOf } from './sold-pages.rules.ts';
+import type { Place } from './places.rules.ts';
 import type { Fault } from './yaml-text.rules.ts';
 
 /* Pages with a price become products: one a page, with a benefit that opens it and says where it is. */
@@ -17,6 +18,8 @@ export interface PagesCatalog {
   products: Product[];
   benefits: Benefit[];
   faults: Fault[];
+  /** Where each of them stands, by `placeOf`. */
+  places: [entry: string, at: Place][];
 }
 
 /** `hash`: of a text, in hexadecimal. `sold`: the files that were found, by what `downloadsOf` calls them. */
@@ -47,7 +50,15 @@ export function catalogOfPages(
     benefits.push(benefitOf(config, page));
     if (given.length > 0) benefits.push(filesBenefitOf(config, page, given));
   }
-  return { products, benefits, faults };
+  const places = pages.flatMap((page): [string, Place][] => {
+    const at = { file: page.file, line: page.lineOf(['price']) };
+    return [
+      [placeOf('products', keyOf(page)), at],
+      [placeOf('benefits', keyOf(page)), at],
+      [placeOf('benefits', filesKey(page)), at],
+    ];
+  });
+  return { products, benefits, faults, places };
 }
 
 const named = (page: SoldPage) => ({ id: page.id, collection: page.collection, title: titleOf(page) });

@@ -14,6 +14,7 @@ import { catalogOfPages } from './pages-catalog.rules.ts';
 import type { PageFile } from './sold-pages.rules.ts';
 import { loadProgram } from './load-program.ts';
 import { knownFile, readSoldFile } from './read-files.ts';
+import { type Place, placesOfConfig } from './places.rules.ts';
 import { describeFault, type Fault, faultsOf, parseYaml } from './yaml-text.rules.ts';
 
 /** What a repository wants to sell. */
@@ -24,6 +25,8 @@ export interface Source {
   catalog: Catalog;
   /** Where each file is on this machine, by its key. */
   paths: ReadonlyMap<string, string>;
+  /** Where each entry stands, by `placeOf`. */
+  places: ReadonlyMap<string, Place>;
 }
 
 /** What a configuration is called, the first that is there. */
@@ -37,7 +40,7 @@ const PROGRAM = /\.[cm]?[jt]s$/;
 
 /** Reads the configuration and the pages it names. @throws {CliError} with every mistake, by file, line and field */
 export async function readSource(context: Context, given: string | undefined): Promise<Source> {
-  const { config, file, folder } = await readConfig(context, given);
+  const { config, file, folder, lineOf } = await readConfig(context, given);
   const files = await readPages(config, folder);
   const hash = (text: string) => createHash('sha256').update(text).digest('hex');
   const paths = new Map<string, string>();
@@ -69,6 +72,10 @@ export async function readSource(context: Context, given: string | undefined): P
     config,
     file,
     paths,
+    places: new Map([
+      ...placesOfConfig(config, file, lineOf),
+      ...ofPages.places.map(([entry, at]) => [entry, { ...at, file: beside(file, at.file) }] as const),
+    ]),
     catalog: {
       ...catalog,
       files: [...all.values()],
@@ -77,6 +84,9 @@ export async function readSource(context: Context, given: string | undefined): P
     },
   };
 }
+
+/** A file beneath the configuration’s folder, as the configuration itself is shown. */
+const beside = (config: string, file: string) => path.posix.join(path.posix.dirname(config), file);
 
 async function readConfig(context: Context, given: string | undefined) {
   const names = given === undefined ? CONFIG_NAMES : [given];
@@ -93,7 +103,7 @@ async function readConfig(context: Context, given: string | undefined) {
     if ('faults' in parsed) throw refusal(parsed.faults);
     const read = configModel.safeParse(parsed.value);
     if (!read.success) throw refusal(faultsOf(read.error, file, parsed.lineOf));
-    return { config: read.data, file, folder: path.dirname(whole) };
+    return { config: read.data, file, folder: path.dirname(whole), lineOf: parsed.lineOf };
   }
   throw new CliError(EXIT.notFound, `There is no floe.config.yaml or floe.config.ts in this folder.`, {
     hint: 'floe catalog init writes one.',

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { askApps } from '../../catalog/audit/ask-apps.ts';
 import type { Facts } from '../../catalog/audit/facts.rules.ts';
 import { gatherFacts } from '../../catalog/audit/gather-facts.ts';
@@ -21,6 +23,8 @@ interface AuditOptions {
   /** Neither Polar nor the gateway is asked. */
   files: boolean;
   format: 'text' | 'markdown' | 'sarif';
+  /** A file that SARIF is written into as well. */
+  sarif?: string | undefined;
 }
 
 /** Prints what the source, Polar and the gateway have that is against the conventions. */
@@ -35,16 +39,18 @@ export async function auditCatalog(context: Context, options: AuditOptions): Pro
   const { findings, skipped } = audit(
     RULES,
     { config, file, wanted: catalog, there, wire, facts },
-    { unknown },
+    { unknown, findPlace: (entry) => source.places.get(entry) },
   );
   const settings =
     facts.organization && wire
       ? { organization: facts.organization.slug, all: describeSettings(facts.organization, wire) }
       : undefined;
   const report = { mode, findings, skipped, settings };
+  const sarif = () => JSON.stringify(toSarif(RULES, report, VERSION), null, 2);
+  if (options.sarif !== undefined) await writeFile(path.resolve(context.cwd, options.sarif), `${sarif()}\n`);
   if (out.isJson) out.result({ ...report, settings: settings ?? null }, '');
   else if (format === 'markdown') out.item(null, toMarkdown(report));
-  else if (format === 'sarif') out.item(null, JSON.stringify(toSarif(RULES, report, VERSION), null, 2));
+  else if (format === 'sarif') out.item(null, sarif());
   else out.result(null, toText(report).join('\n'));
   if (findings.length > 0)
     out.note(

@@ -84,6 +84,7 @@ export function catalogCommand(act: Act) {
           .choices(['text', 'markdown', 'sarif'] as const)
           .default('text' as const),
       )
+      .option('--sarif <file>', 'write SARIF into this file as well')
       .option('--files', 'check the files alone: no token is needed', false)
       .addOption(gatewayOption())
       .addOption(configOption())
@@ -96,7 +97,7 @@ export function catalogCommand(act: Act) {
       ),
     [
       ['floe catalog audit --mode live', 'of the files, Polar and the gateway in use'],
-      ['floe catalog audit --files --format sarif > catalog.sarif', 'for a pull request'],
+      ['floe catalog audit --format markdown --sarif catalog.sarif', 'for a pull request'],
     ],
   );
   examples(

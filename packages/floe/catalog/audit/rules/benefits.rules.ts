@@ -1,3 +1,4 @@
+import { placeOf } from '../../model/catalog.rules.ts';
 import type { Benefit } from '../../model/benefits.rules.ts';
 import { CONTENT_ID } from '../../model/metadata.rules.ts';
 import type { Remark, Rule, Subject } from '../rule.rules.ts';
@@ -10,7 +11,7 @@ function leftBenefits({ wanted, there }: Subject): Benefit[] {
 
 const remarkOn = ({ key, description }: Benefit, what: string): Remark => ({
   about: key,
-  key,
+  entry: placeOf('benefits', key),
   message: `"${description}" ${what}.`,
 });
 

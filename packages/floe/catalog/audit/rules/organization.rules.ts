@@ -1,4 +1,5 @@
 import { claimsOf } from '../../../../kit/product-owners.ts';
+import { placeOf } from '../../model/catalog.rules.ts';
 import { ownerKeysOf } from '../../source/config-catalog.rules.ts';
 import type { Wire } from '../../there/polar-objects.rules.ts';
 import { isEmbedHost } from '../embed-hosts.rules.ts';
@@ -71,12 +72,12 @@ export const discountCodes: Rule = {
     const ours = wanted.discounts.flatMap(({ code }) => (code === null ? [] : [code.toLowerCase()]));
     return [
       ...wanted.discounts.flatMap(({ key, code, products }) =>
-        code !== null && products === null ? [{ code, key }] : [],
+        code !== null && products === null ? [{ code, entry: placeOf('discounts', key) }] : [],
       ),
       ...codesForAll(wire?.discounts ?? [])
         .filter((code) => !ours.includes(code.toLowerCase()))
-        .map((code) => ({ code, key: undefined })),
-    ].map(({ code, key }) => ({ about: code, key, message: `${code} works for every product.` }));
+        .map((code) => ({ code, entry: undefined })),
+    ].map(({ code, entry }) => ({ about: code, entry, message: `${code} works for every product.` }));
   },
 };
 

@@ -1,5 +1,6 @@
 import { describePrice } from '../../plan/describe-plan.rules.ts';
 import { changedPrices } from '../../plan/price-changes.rules.ts';
+import { placeOf } from '../../model/catalog.rules.ts';
 import type { Price } from '../../model/prices.rules.ts';
 import { count } from '../../../words/names.rules.ts';
 import type { Rule } from '../rule.rules.ts';
@@ -61,12 +62,18 @@ export const priceChange: Rule = {
   mend: 'Push it if that is meant. To move subscribers too, tell them, and change each subscription.',
   needs: ['there', 'subscribersOfChanged'],
   check: ({ wanted, there, facts }) =>
-    changedPrices(wanted, there).flatMap(({ key, name, from, to }) => {
+    (there ? changedPrices(wanted, there) : []).flatMap(({ key, name, from, to }) => {
       const subscribers = facts.subscribersOfChanged?.get(key) ?? 0;
       if (subscribers === 0) return [];
       const shown = (prices: readonly Price[]) => prices.map(describePrice).join(', ');
       const who = `${count(subscribers, 'customer')} ${subscribers === 1 ? 'subscribes' : 'subscribe'} to it.`;
-      return [{ about: name, key, message: `${name} goes from ${shown(from)} to ${shown(to)}. ${who}` }];
+      return [
+        {
+          about: name,
+          entry: placeOf('products', key),
+          message: `${name} goes from ${shown(from)} to ${shown(to)}. ${who}`,
+        },
+      ];
     }),
 };
 
@@ -83,6 +90,6 @@ export const archivedSubscribed: Rule = {
       const subscribers = facts.subscribersOfArchived?.get(key) ?? 0;
       if (subscribers === 0) return [];
       const who = `${count(subscribers, 'customer')} still ${subscribers === 1 ? 'subscribes' : 'subscribe'} to it.`;
-      return [{ about: name, key, message: `${name} is archived. ${who}` }];
+      return [{ about: name, entry: placeOf('products', key), message: `${name} is archived. ${who}` }];
     }),
 };

@@ -1,5 +1,4 @@
-import { placeOf } from '../../there/there.rules.ts';
-import type { Product } from '../../model/catalog.rules.ts';
+import { placeOf, type Product } from '../../model/catalog.rules.ts';
 import type { Remark, Subject } from '../rule.rules.ts';
 
 /** What is wanted, and what of ours is on sale at Polar besides. What a push is about to change is looked at as it will be. */
@@ -15,5 +14,7 @@ export function productsOf({ wanted, there }: Subject): Product[] {
 export const onProducts = (subject: Subject, find: (product: Product) => string | undefined): Remark[] =>
   productsOf(subject).flatMap((product) => {
     const message = find(product);
-    return message === undefined ? [] : [{ about: product.name, key: product.key, message }];
+    return message === undefined
+      ? []
+      : [{ about: product.name, entry: placeOf('products', product.key), message }];
   });
