@@ -34,7 +34,7 @@ const HELP = `Runs Floe on this machine: the gateway, a simulated Polar and a de
   FLOE_HOSTS                names with commas that the demo site and the simulated Polar answer for beside
                             127.0.0.1, localhost and [::1]
   FLOE_KEEP_…_DAYS, FLOE_MAIL_FROM, FLOE_MAX_LICENSE_DAYS, FLOE_OTHER_METHODS,
-  FLOE_RECONCILE_REQUESTS_PER_MINUTE, FLOE_REPAIR_POLAR_WEBHOOK
+  FLOE_OWNER_KEYS, FLOE_RECONCILE_REQUESTS_PER_MINUTE, FLOE_REPAIR_POLAR_WEBHOOK
                             settings of the gateway, as an operator sets them (README.md)
   POLAR_SANDBOX_ACCESS_TOKEN, POLAR_SANDBOX_ORGANIZATION_ID, POLAR_SANDBOX_WEBHOOK_SECRETS
                             talk to Polar's real sandbox instead of the simulator

@@ -22,6 +22,7 @@ const SOURCES: Readonly<Record<keyof Secrets, From>> = {
   FLOE_MAIL_FROM: 'environment',
   FLOE_MAX_LICENSE_DAYS: 'environment',
   FLOE_OTHER_METHODS: 'environment',
+  FLOE_OWNER_KEYS: 'environment',
   POLAR_LIVE_ACCESS_TOKEN: 'nowhere',
   POLAR_LIVE_WEBHOOK_SECRETS: 'nowhere',
   POLAR_LIVE_WEBHOOK_SECRETS_2: 'nowhere',

@@ -123,6 +123,7 @@ export async function readState(
     app,
     subject,
     now,
+    ownerKeys: services.config.ownerKeys,
     shelf: !asked.every((each) => isSold(remembered, each)),
   });
   const { products, benefits } = holdings;

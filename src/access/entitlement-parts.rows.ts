@@ -1,3 +1,4 @@
+import type { OwnerKeys } from '../../packages/kit/product-owners.ts';
 import { parseJson } from '../base/json.rules.ts';
 import type { PendingPayment } from './access.rules.ts';
 import type { SoldBenefit } from './benefits.rules.ts';
@@ -92,7 +93,10 @@ interface Parts {
 }
 
 /** Puts the rows together. `appId` is the app that is asked about. */
-export function collectParts(rows: readonly PartRow[], appId: string): Parts {
+export function collectParts(
+  rows: readonly PartRow[],
+  { appId, ownerKeys }: { appId: string; ownerKeys: OwnerKeys | undefined },
+): Parts {
   const grants: HeldGrant[] = [];
   const orders: HeldOrder[] = [];
   const subscriptions: HeldSubscription[] = [];
@@ -123,10 +127,10 @@ export function collectParts(rows: readonly PartRow[], appId: string): Parts {
         break;
       }
       case 'product':
-        products.push(readProduct(columns as Product, appId));
+        products.push({ ...readProduct(columns as Product, appId), ownerKeys });
         break;
       case 'shelf':
-        shelf.push(readProduct(columns as Product, appId));
+        shelf.push({ ...readProduct(columns as Product, appId), ownerKeys });
         break;
       case 'own': {
         const [resources, expiresAt, revokedAt, customerDeletedAt, id] = columns as Own;

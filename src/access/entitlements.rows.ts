@@ -1,3 +1,4 @@
+import type { OwnerKeys } from '../../packages/kit/product-owners.ts';
 import type { Subject } from '../base/subject.rules.ts';
 import type { Database } from '../base/db/database.rows.ts';
 import { query, runOne } from '../base/db/sql.rows.ts';
@@ -26,6 +27,8 @@ export interface SubjectQuestion {
   subject: Subject;
   /** Milliseconds since 1970. */
   now: number;
+  /** By which keys of metadata products say whose they are; the gateway’s own unless given. */
+  ownerKeys?: OwnerKeys | undefined;
   /** Whether all that the app sells is read too; never for a subject that the app does not know. */
   shelf: boolean;
 }
@@ -40,8 +43,11 @@ export async function selectSubjectRows(database: Database, question: SubjectQue
 }
 
 /** What the rows of that statement say. */
-export function readSubject(rows: readonly PartRow[], { app, subject, shelf }: SubjectQuestion): SubjectRows {
-  const parts = collectParts(rows, app.id);
+export function readSubject(
+  rows: readonly PartRow[],
+  { app, subject, shelf, ownerKeys }: SubjectQuestion,
+): SubjectRows {
+  const parts = collectParts(rows, { appId: app.id, ownerKeys });
   return {
     known: parts.known,
     holdings: { memberId: subject.kind === 'member' ? subject.memberId : null, ...parts.holdings },

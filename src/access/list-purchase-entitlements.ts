@@ -36,7 +36,9 @@ export async function listPurchaseEntitlements(
   const now = services.now();
   const subject: Subject =
     memberId === null ? { kind: 'customer', customerId } : { kind: 'member', customerId, memberId };
-  const { holdings } = await selectSubjectRows(services.database, { app, subject, now, shelf: false });
+  const { ownerKeys } = services.config;
+  const question = { app, subject, now, ownerKeys, shelf: false };
+  const { holdings } = await selectSubjectRows(services.database, question);
   const own = {
     ...holdings,
     grants: holdings.grants.filter((grant) =>

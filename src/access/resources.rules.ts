@@ -1,3 +1,4 @@
+import type { OwnerKeys } from '../../packages/kit/product-owners.ts';
 import { coveredBy } from '../../packages/kit/resources.ts';
 import { writeNumber } from '../base/json.rules.ts';
 import { readClaims, readPlan } from '../polar/product-names.rules.ts';
@@ -36,6 +37,8 @@ export interface SoldProduct {
   seatBased: boolean;
   /** The app in question owns it now. */
   isOwn: boolean;
+  /** By which keys its metadata says whose it is; the gateway’s own unless given. */
+  ownerKeys?: OwnerKeys | undefined;
 }
 
 /** Metadata of products and benefits that names the content they open. */
@@ -58,13 +61,13 @@ export function contentResources(metadata: Metadata): string[] {
  * Polar a subscription can be moved to such a product, whose plan, contents and flags mean nothing here (ADR 20).
  */
 export function isForeign(product: SoldProduct, appProduct: string): boolean {
-  return !product.isOwn && readClaims(product).some((claim) => claim !== appProduct);
+  return !product.isOwn && readClaims(product, product.ownerKeys).some((claim) => claim !== appProduct);
 }
 
 /** What buying the product opens by itself, whatever its benefits. `appProduct` is the app's product slug. */
 export function productResources(product: SoldProduct, appProduct: string): string[] {
   if (isForeign(product, appProduct)) return [`product:${product.id}`];
-  const plan = readPlan(product, appProduct);
+  const plan = readPlan(product, appProduct, product.ownerKeys);
   return [
     `product:${product.id}`,
     ...(plan === undefined ? [] : [`plan:${plan}`]),

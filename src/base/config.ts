@@ -6,7 +6,9 @@ import {
   MOST_DAYS_KEPT,
   settingOfAge,
 } from './ages.rules.ts';
+import { OWNER_PRESETS, type OwnerKeys } from '../../packages/kit/product-owners.ts';
 import { MODES, type Mode } from './mode.rules.ts';
+import { readOwnerKeys } from './owner-keys.ts';
 import { readKeyPair, readPair } from './setting-pairs.ts';
 import { withoutEnd } from './without-end.rules.ts';
 import {
@@ -39,6 +41,7 @@ export interface Secrets {
   FLOE_MAIL_FROM?: string;
   FLOE_MAX_LICENSE_DAYS?: string;
   FLOE_OTHER_METHODS?: string;
+  FLOE_OWNER_KEYS?: string;
   POLAR_LIVE_ACCESS_TOKEN?: string;
   POLAR_LIVE_WEBHOOK_SECRETS?: string;
   POLAR_LIVE_WEBHOOK_SECRETS_2?: string;
@@ -94,6 +97,8 @@ export interface Config {
   maxLicenseDays: number;
   /** What is said of methods of payment that Floe takes no money with (ADR 110). */
   otherMethods: Readonly<Record<string, MethodWords>>;
+  /** By which keys of metadata products and discounts at Polar say whose they are. */
+  ownerKeys: OwnerKeys;
   /** The address that mail comes from; undefined: no mail is sent, and nobody can sign in by mail. */
   mailFrom: string | undefined;
 }
@@ -170,6 +175,7 @@ export function parseConfig(env: Settings): Config {
     readNumber('FLOE_MAX_LICENSE_DAYS', env.FLOE_MAX_LICENSE_DAYS, MOST_LICENSE_DAYS),
   );
   const otherMethods = take(() => readMethodWords('FLOE_OTHER_METHODS', env.FLOE_OTHER_METHODS));
+  const ownerKeys = take(() => readOwnerKeys('FLOE_OWNER_KEYS', env.FLOE_OWNER_KEYS));
   const mailFrom = take(() => readAddress('FLOE_MAIL_FROM', env.FLOE_MAIL_FROM));
   problems.push(...findShared({ adminTokens, encryptionKeys, modes }));
   if (modes.live)
@@ -199,6 +205,7 @@ export function parseConfig(env: Settings): Config {
     keepDays,
     maxLicenseDays: maxLicenseDays ?? LICENSE_DAYS,
     otherMethods: otherMethods ?? {},
+    ownerKeys: ownerKeys ?? OWNER_PRESETS.gateway,
     mailFrom,
   };
 }

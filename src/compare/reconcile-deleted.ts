@@ -76,7 +76,7 @@ export async function applyDeleted(
   if (!kept) return;
   const at = new Date(services.now()).toISOString();
   const data = { ...kept, id, ...(kind === 'customer' ? { deleted_at: at } : {}) };
-  const observation = observePolarEvent(`${kind}.deleted`, at, data);
+  const observation = observePolarEvent(`${kind}.deleted`, at, data, services.config.ownerKeys);
   const note = await noteDrift(services, run, { kind, observation, drift: 'stale', outcome: 'deleted' });
   await applyObservation(services, { mode, observation, origin: 'reconcile', note });
   // If a webhook brought something newer meanwhile, nothing was changed.

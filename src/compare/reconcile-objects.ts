@@ -73,7 +73,7 @@ export async function reconcileObjects(
     }
     let drift: 'missing' | 'stale' = stored.has(item.id) ? 'stale' : 'missing';
     try {
-      const observation = observeRead(kind, item.data, requestedAt);
+      const observation = observeRead(kind, item.data, requestedAt, services.config.ownerKeys);
       const compared = compareWithStored(kind, comparable(observation), stored.get(item.id));
       if (compared === 'same') {
         finish({});

@@ -64,7 +64,12 @@ export async function ingestPolarEvent(
     sealedBody: await seal(services.config, polarEventContext(id), body),
   };
   try {
-    const observation: Observation = observePolarEvent(type, verified.timestamp, data);
+    const observation: Observation = observePolarEvent(
+      type,
+      verified.timestamp,
+      data,
+      services.config.ownerKeys,
+    );
     await applyObservation(services, {
       mode,
       observation,

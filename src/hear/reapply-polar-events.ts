@@ -45,7 +45,7 @@ async function reapplyPolarEvent(services: Services, row: UnappliedPolarEvent): 
     const { type, timestamp, data } = envelope().parse(parseJson(body));
     await applyObservation(services, {
       mode: row.mode,
-      observation: observePolarEvent(type, timestamp, data),
+      observation: observePolarEvent(type, timestamp, data, services.config.ownerKeys),
       origin: 'webhook',
       polarEvent: {
         id: row.id,

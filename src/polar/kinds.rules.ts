@@ -1,3 +1,4 @@
+import type { OwnerKeys } from '../../packages/kit/product-owners.ts';
 import { POLAR_KINDS, type PolarKind, type RereadKind } from '../base/polar-kinds.rules.ts';
 import {
   parseBenefit,
@@ -18,7 +19,7 @@ interface KindRules {
   /** The noun and verbs in the types of its Polar events, as of version 2026-10; null: Polar sends none. */
   events: { noun: string; verbs: string } | null;
   /** The object column by column; without it, anything with an id is kept as it is. `seen`: microseconds. */
-  parse?: (data: unknown, seen: number) => Snapshot;
+  parse?: (data: unknown, seen: number, ownerKeys: OwnerKeys) => Snapshot;
   /** The fields of the ids that can route it. */
   links?: Partial<Record<keyof Links, string>>;
   /** The objects inside it, each with the field of its id: by that it is read again when it cannot be read there. */

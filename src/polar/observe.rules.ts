@@ -2,6 +2,8 @@ import type { PolarKind, RereadKind } from '../base/polar-kinds.rules.ts';
 import { kindOfNoun, KINDS, PLAIN_LINKS, POLAR_EVENT_TYPES } from './kinds.rules.ts';
 import { plainObject } from './objects.rules.ts';
 import { parseEmbedded } from './parse-embedded.rules.ts';
+import type { OwnerKeys } from '../../packages/kit/product-owners.ts';
+import { OWNER_KEYS } from './product-names.rules.ts';
 import { asText } from './content.rules.ts';
 import { parsePlain } from './parse-objects.rules.ts';
 import { type Links, type Observation, polarEventAsId } from './snapshots.rules.ts';
@@ -12,6 +14,8 @@ interface Seen {
   /** Microseconds. */
   seen: number;
   data: Record<string, unknown>;
+  /** By which keys of metadata products and discounts say whose they are. */
+  ownerKeys: OwnerKeys;
 }
 
 /**
@@ -23,10 +27,11 @@ export function observePolarEvent(
   type: string,
   timestamp: string,
   data: Record<string, unknown>,
+  ownerKeys = OWNER_KEYS,
 ): Observation {
   const seen = toMicroseconds(timestamp);
   const [noun = type, verb = ''] = type.split('.', 2);
-  const seenAs = { type, seen, data };
+  const seenAs = { type, seen, data, ownerKeys };
   if (!POLAR_EVENT_TYPES.includes(`${noun}.${verb}`)) return observeUnknown(noun, seenAs);
   if (type === 'customer.state_changed') return observePlain('customer_state', seenAs);
   const kind = kindOfNoun(noun);
@@ -69,9 +74,14 @@ function observeUnknown(noun: string, seenAs: Seen): Observation {
  * The observation of an answer of Polar's API. `requestedAt`: when it was requested, milliseconds. @throws as
  * `observePolarEvent`
  */
-export function observeRead(kind: PolarKind, data: unknown, requestedAt: number): Observation {
+export function observeRead(
+  kind: PolarKind,
+  data: unknown,
+  requestedAt: number,
+  ownerKeys = OWNER_KEYS,
+): Observation {
   const plain = plainObject().parse(data);
-  return observe(kind, { type: 'read', seen: requestedAt * 1000, data: plain });
+  return observe(kind, { type: 'read', seen: requestedAt * 1000, data: plain, ownerKeys });
 }
 
 /** The same, of an object of a kind that has no rules of its own. @throws when it has no id */
@@ -79,9 +89,9 @@ export function observePlainRead(kind: string, data: unknown, requestedAt: numbe
   return observePlain(kind, { type: 'read', seen: requestedAt * 1000, data: plainObject().parse(data) });
 }
 
-function observe(kind: PolarKind, { type, seen, data }: Seen): Observation {
+function observe(kind: PolarKind, { type, seen, data, ownerKeys }: Seen): Observation {
   const { parse, links = {}, embeds = {}, isCut } = KINDS[kind];
-  const main = parse ? parse(data, seen) : parsePlain(kind, data, seen);
+  const main = parse ? parse(data, seen, ownerKeys) : parsePlain(kind, data, seen);
   return {
     type,
     occurredAt: Math.floor(seen / 1000),
@@ -92,7 +102,7 @@ function observe(kind: PolarKind, { type, seen, data }: Seen): Observation {
   };
 }
 
-function observePlain(kind: string, { type, seen, data }: Seen): Observation {
+function observePlain(kind: string, { type, seen, data }: Omit<Seen, 'ownerKeys'>): Observation {
   return {
     type,
     occurredAt: Math.floor(seen / 1000),

@@ -1,7 +1,8 @@
+import type { OwnerKeys } from '../../packages/kit/product-owners.ts';
 import type { SubscriptionDetails } from '../base/subscription-details.rules.ts';
 import { asText, furtherContent, versionOf } from './content.rules.ts';
 import * as objects from './objects.rules.ts';
-import { readOwnerName, readPlanName } from './product-names.rules.ts';
+import { OWNER_KEYS, readOwnerName, readPlanName } from './product-names.rules.ts';
 import { isRenewal, type Snapshot, type UsedUpDiscount } from './snapshots.rules.ts';
 import { toMilliseconds } from './versions.rules.ts';
 
@@ -10,7 +11,7 @@ import { toMilliseconds } from './versions.rules.ts';
 /** The metadata of a refund at Polar that names the request of ours behind it. */
 export const REQUEST_METADATA_KEY = 'gateway_refund_id';
 
-export function parseOrder(data: unknown, seen: number): Snapshot<'order'> {
+export function parseOrder(data: unknown, seen: number, ownerKeys = OWNER_KEYS): Snapshot<'order'> {
   const order = objects.orderObject().parse(data);
   const columns = {
     id: order.id,
@@ -28,7 +29,7 @@ export function parseOrder(data: unknown, seen: number): Snapshot<'order'> {
   };
   const row = {
     ...columns,
-    ...furtherOfOrder(order),
+    ...furtherOfOrder(order, ownerKeys),
     // Only these columns are in the digest, since what was stored by a release before must not seem to differ.
     ...versionOf(order, seen, { ...columns, further: furtherContent('order', order), ...nextAttempt(order) }),
     hasLaterNews:
@@ -40,7 +41,7 @@ export function parseOrder(data: unknown, seen: number): Snapshot<'order'> {
       columns.billingReason !== 'subscription_meter_cycle' &&
       !(order.subscription?.ended_at ?? null),
     metadata: order.metadata,
-    ...usedUpOf(order),
+    ...usedUpOf(order, ownerKeys),
   };
   return { kind: 'order', row };
 }
@@ -48,10 +49,10 @@ export function parseOrder(data: unknown, seen: number): Snapshot<'order'> {
 type OrderObject = ReturnType<ReturnType<typeof objects.orderObject>['parse']>;
 
 /** Polar says nothing of its own when a discount is used up: an order shows how it stood then. */
-function usedUpOf({ discount }: OrderObject): { usedUp?: UsedUpDiscount } {
+function usedUpOf({ discount }: OrderObject, ownerKeys: OwnerKeys): { usedUp?: UsedUpDiscount } {
   const most = discount?.max_redemptions ?? Infinity;
   if (!discount || (discount.redemptions_count ?? 0) < most) return {};
-  return { usedUp: { id: discount.id, owner: readOwnerName(discount.metadata), most } };
+  return { usedUp: { id: discount.id, owner: readOwnerName(discount.metadata, ownerKeys), most } };
 }
 
 /** Only where there is one; Polar sends no event of it, so that comparing has to find it. */
@@ -59,7 +60,7 @@ function nextAttempt({ next_payment_attempt_at: at }: OrderObject): object {
   return (at ?? null) === null ? {} : { next_payment_attempt_at: at };
 }
 
-function furtherOfOrder(order: OrderObject) {
+function furtherOfOrder(order: OrderObject, ownerKeys: OwnerKeys) {
   const { product } = order;
   return {
     refundedTaxAmount: order.refunded_tax_amount ?? 0,
@@ -72,7 +73,9 @@ function furtherOfOrder(order: OrderObject) {
     billingCountry: order.billing_address?.country ?? null,
     nextPaymentAttemptAt: toMilliseconds(order.next_payment_attempt_at),
     productName: product?.name ?? null,
-    productPlan: product ? readPlanName({ name: product.name ?? '', metadata: product.metadata }) : null,
+    productPlan: product
+      ? readPlanName({ name: product.name ?? '', metadata: product.metadata }, ownerKeys)
+      : null,
   };
 }
 

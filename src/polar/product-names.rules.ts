@@ -1,26 +1,35 @@
-import { claimsOf, readOwner, readProductName } from '../../packages/kit/product-owners.ts';
+import {
+  claimsOf,
+  OWNER_PRESETS,
+  type OwnerKeys,
+  readOwner,
+  readProductName,
+} from '../../packages/kit/product-owners.ts';
 
 export { readProductName } from '../../packages/kit/product-owners.ts';
 
-/** Metadata of products and discounts that names the owning app's product slug. */
-export const OWNER_METADATA_KEY = 'gateway_product';
-
-/** Product metadata that names the plan, when the product's name does not. */
-const PLAN_METADATA_KEY = 'gateway_plan';
+/** The keys of metadata, of products and discounts, that name the owning app's product slug and the plan, unless FLOE_OWNER_KEYS says others. */
+export const OWNER_KEYS: OwnerKeys = OWNER_PRESETS.gateway;
 
 /** The product slug that metadata names as the owner; null when it names none. */
-export function readOwnerName(metadata: Record<string, unknown>): string | null {
-  return readOwner(metadata, OWNER_METADATA_KEY) || null;
+export function readOwnerName(metadata: Record<string, unknown>, keys = OWNER_KEYS): string | null {
+  return readOwner(metadata, keys.product) || null;
 }
 
 /** The product slugs that a product says it belongs to: by its metadata, by its name. */
-export function readClaims(product: { name: string; metadata: Record<string, unknown> }): string[] {
-  return claimsOf(product, OWNER_METADATA_KEY);
+export function readClaims(
+  product: { name: string; metadata: Record<string, unknown> },
+  keys = OWNER_KEYS,
+): string[] {
+  return claimsOf(product, keys.product);
 }
 
 /** The plan that a product names, without the slug before it: `pro`; null when it names none. */
-export function readPlanName(product: { name: string; metadata: Record<string, unknown> }): string | null {
-  const inMetadata = product.metadata[PLAN_METADATA_KEY];
+export function readPlanName(
+  product: { name: string; metadata: Record<string, unknown> },
+  keys = OWNER_KEYS,
+): string | null {
+  const inMetadata = product.metadata[keys.plan];
   if (typeof inMetadata === 'string' && inMetadata.trim() !== '') return inMetadata.trim();
   return readProductName(product.name)?.plan ?? null;
 }
@@ -29,8 +38,9 @@ export function readPlanName(product: { name: string; metadata: Record<string, u
 export function readPlan(
   product: { name: string; metadata: Record<string, unknown> },
   appProduct: string,
+  keys = OWNER_KEYS,
 ): string | undefined {
-  const inMetadata = product.metadata[PLAN_METADATA_KEY];
+  const inMetadata = product.metadata[keys.plan];
   if (typeof inMetadata === 'string' && inMetadata.trim() !== '') return `${appProduct}:${inMetadata.trim()}`;
   const named = readProductName(product.name);
   return named && named.slug === appProduct ? `${named.slug}:${named.plan}` : undefined;

@@ -91,7 +91,7 @@ async function applyOnce(services: Services, input: ApplyInput): Promise<void> {
   if (rows.earlier) throw new AlreadyHeard(rows.earlier.status);
   const isPaced = input.onReread !== undefined;
   const newPaymentId = await paymentIdOf(mode, observation);
-  const gatewayUrl = services.config.url;
+  const { url: gatewayUrl, ownerKeys } = services.config;
   const adoptedBy = input.adoptedBy ?? null;
   const plan = planChanges({
     mode,
@@ -100,6 +100,7 @@ async function applyOnce(services: Services, input: ApplyInput): Promise<void> {
     origin,
     now,
     gatewayUrl,
+    ownerKeys,
     isPaced,
     adoptedBy,
     newPaymentId,

@@ -37,7 +37,7 @@ export async function applyReads(
   const failures: unknown[] = [];
   for (const { kind, read, missed, note, adoptedBy } of reads) {
     try {
-      const observation = observeRead(kind, read.data, read.requestedAt);
+      const observation = observeRead(kind, read.data, read.requestedAt, services.config.ownerKeys);
       await applyObservation(services, {
         mode,
         observation: missed === undefined ? observation : { ...observation, type: missed },

@@ -46,7 +46,7 @@ export function planChanges(input: PlanInput): Plan {
     if (part.kind === 'benefit') continue;
     const owner =
       part.kind === 'product'
-        ? ownerOfProduct(rows, part.row)
+        ? ownerOfProduct(input, part.row)
         : part.kind === 'subscription'
           ? subscriptionOwner(input, route)
           : NOBODY;

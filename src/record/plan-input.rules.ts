@@ -1,3 +1,4 @@
+import type { OwnerKeys } from '../../packages/kit/product-owners.ts';
 import type { EventOrigin } from '../tell/events/events.rules.ts';
 import type { Mode } from '../base/mode.rules.ts';
 import type { Observation } from '../polar/snapshots.rules.ts';
@@ -10,6 +11,8 @@ export interface PlanInput {
   rows: RoutingRows;
   origin: EventOrigin;
   now: number;
+  /** By which keys of metadata products say whose they are; the gateway's own unless given. */
+  ownerKeys?: OwnerKeys | undefined;
   /** The gateway's own origin, for links in what is told. */
   gatewayUrl: string;
   /** The caller has a budget of its own, and does the rereads itself. */

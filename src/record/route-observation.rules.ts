@@ -9,7 +9,6 @@ import type {
   SubscriptionSnapshot,
 } from '../polar/snapshots.rules.ts';
 import { checkoutOfSubscription, readHint } from './observed.rules.ts';
-import type { RoutingRows } from './routing-rows.rules.ts';
 import type { PlanInput } from './plan-input.rules.ts';
 
 /** Belongs to no app. */
@@ -28,7 +27,7 @@ function routeOf<K extends keyof SnapshotRows>(input: PlanInput, { kind, row }: 
 const ROUTES: { [K in keyof SnapshotRows]: (input: PlanInput, row: SnapshotRows[K]) => Route } = {
   order: routeOfOrder,
   subscription: routeOfSubscription,
-  product: ({ rows }, row) => ownerOfProduct(rows, row),
+  product: ownerOfProduct,
   refund: routeOfPurchase,
   grant: routeOfPurchase,
   other: routeOfOther,
@@ -145,17 +144,19 @@ function asHint(payment: { appId: string; id: string; productId: string | null }
 }
 
 /** The app that owns a product, as far as is known. */
-export function productOwner({ rows, observation }: PlanInput, productId: string | null): string | undefined {
+export function productOwner(input: PlanInput, productId: string | null): string | undefined {
+  const { rows, observation } = input;
   const stored = rows.products.find((row) => row.id === productId);
   if (stored) return stored.appId ?? undefined;
   const seen = observation.embedded.find((part) => part.kind === 'product' && part.row.id === productId);
-  return seen?.kind === 'product' ? (ownerOfProduct(rows, seen.row).appId ?? undefined) : undefined;
+  return seen?.kind === 'product' ? (ownerOfProduct(input, seen.row).appId ?? undefined) : undefined;
 }
 
-export function ownerOfProduct(rows: RoutingRows, product: ProductSnapshot): Route {
+export function ownerOfProduct({ rows, ownerKeys }: PlanInput, product: ProductSnapshot): Route {
   const stored = rows.products.find((row) => row.id === product.id);
   return {
-    appId: decideOwner({ ...product, assignedAppId: stored?.assignedAppId ?? null }, rows.apps) ?? null,
+    appId:
+      decideOwner({ ...product, assignedAppId: stored?.assignedAppId ?? null, ownerKeys }, rows.apps) ?? null,
     paymentId: null,
   };
 }

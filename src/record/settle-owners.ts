@@ -56,7 +56,10 @@ async function settleOnce(services: Services, mode: Mode, change: CatalogueChang
   const assignedTo = (id: string) =>
     change.assigned?.productId === id ? change.assigned.appId : (stored.get(id)?.assignedAppId ?? null);
   const ownerOf = (product: { id: string; name: string; metadata: Record<string, unknown> }) =>
-    decideOwner({ ...product, assignedAppId: assignedTo(product.id) }, apps) ?? null;
+    decideOwner(
+      { ...product, assignedAppId: assignedTo(product.id), ownerKeys: services.config.ownerKeys },
+      apps,
+    ) ?? null;
 
   const news = (change.products ?? []).filter((row) => {
     const known = stored.get(row.id);

@@ -1,3 +1,4 @@
+import type { OwnerKeys } from '../../packages/kit/product-owners.ts';
 import * as z from 'zod/mini';
 import { once } from '../base/once.rules.ts';
 import { readOwnerName } from '../polar/product-names.rules.ts';
@@ -35,14 +36,14 @@ const wire = once(() =>
   }),
 );
 
-/** A discount of Polar's. @throws when it is not what Polar documents */
-export function readDiscount(data: unknown): Discount {
+/** A discount of Polar's. `ownerKeys`: by which keys of metadata it is marked; the gateway's own unless given. @throws when it is not what Polar documents */
+export function readDiscount(data: unknown, ownerKeys?: OwnerKeys): Discount {
   const { id, code, products, metadata, ends_at, max_redemptions, redemptions_count } = wire().parse(data);
   return {
     id,
     code: code ?? null,
     productIds: products.map((product) => product.id),
-    owner: readOwnerName(metadata),
+    owner: readOwnerName(metadata, ownerKeys),
     endsAt: ends_at ? toMilliseconds(ends_at) : null,
     isUsedUp: typeof max_redemptions === 'number' && redemptions_count >= max_redemptions,
   };

@@ -88,7 +88,11 @@ export async function listProducts(
   const offered =
     resource === undefined
       ? found.rows
-      : findOffered(found.rows, found.benefits.flat(), { resource, app: app.product });
+      : findOffered(found.rows, found.benefits.flat(), {
+          resource,
+          app: app.product,
+          ownerKeys: services.config.ownerKeys,
+        });
   const listed = offered.flatMap(({ data, metadata, isArchived }): ListedProduct[] => {
     const view = data === null ? undefined : presentProduct(data, audience);
     // The column may be newer: an order shows of its product only a part.
@@ -117,7 +121,7 @@ async function rereadBehind(services: Services, mode: Mode): Promise<void> {
  */
 async function fetchAllProducts(services: Services, mode: Mode): Promise<void> {
   const reads = await services.polar(mode).fetchProducts();
-  const seen = reads.flatMap((read) => parseProduct(read, mode) ?? []);
+  const seen = reads.flatMap((read) => parseProduct(services, read, mode) ?? []);
   const parts = seen.flatMap(({ main, embedded }) => [main, ...embedded]);
   await settleOwners(services, mode, {
     products: parts.flatMap((part) => (part.kind === 'product' ? [part.row] : [])),
@@ -127,9 +131,13 @@ async function fetchAllProducts(services: Services, mode: Mode): Promise<void> {
 }
 
 /** Leaves out a product that is not what Polar documents, so that the others can be sold; its row stays as it was. */
-function parseProduct({ data, requestedAt }: PolarRead, mode: Mode): Observation | undefined {
+function parseProduct(
+  { config }: Services,
+  { data, requestedAt }: PolarRead,
+  mode: Mode,
+): Observation | undefined {
   try {
-    return observeRead('product', data, requestedAt);
+    return observeRead('product', data, requestedAt, config.ownerKeys);
   } catch (error) {
     if (!isContentError(error)) throw error;
     const { id } = namedObject().parse(data);

@@ -1,3 +1,4 @@
+import type { OwnerKeys } from '../../packages/kit/product-owners.ts';
 import type { SoldBenefit } from '../access/benefits.rules.ts';
 import { namesSold } from '../access/decide-access.rules.ts';
 import { readAsked, type SoldProduct } from '../access/resources.rules.ts';
@@ -17,7 +18,7 @@ interface StoredProduct extends Pick<SoldProduct, 'id' | 'name' | 'metadata'> {
 export function findOffered<Row extends StoredProduct>(
   rows: readonly Row[],
   benefits: readonly SoldBenefit[],
-  { resource, app }: { resource: string; app: string },
+  { resource, app, ownerKeys }: { resource: string; app: string; ownerKeys?: OwnerKeys },
 ): Row[] {
   const { coveredBy } = readAsked(resource);
   const byId = new Map(benefits.map((benefit) => [benefit.id, benefit]));
@@ -34,6 +35,7 @@ export function findOffered<Row extends StoredProduct>(
       benefitIds,
       seatBased,
       isOwn: true,
+      ownerKeys,
     };
     const given = benefitIds.flatMap((benefitId) => byId.get(benefitId) ?? []);
     const names = namesSold([product], given, app);

@@ -1,3 +1,4 @@
+import type { OwnerKeys } from '../../packages/kit/product-owners.ts';
 import * as z from 'zod/mini';
 import type { Mode } from '../base/mode.rules.ts';
 import { HAS_ITS_PRICE } from './amounts.rules.ts';
@@ -64,7 +65,7 @@ export async function openPolarCheckout(
   return {
     checkoutId: checkout.id,
     url: checkout.url,
-    ...readPrice(checkout),
+    ...readPrice(checkout, services.config.ownerKeys),
     currency: checkout.currency ?? null,
     customerEmail: checkout.customer_email ?? null,
     customerId: customerId ?? null,
@@ -73,7 +74,7 @@ export async function openPolarCheckout(
 }
 
 /** What a payment shows of a checkout until there is an order. Tax that Polar does not know yet counts as none. */
-function readPrice(checkout: z.output<typeof openCheckout>) {
+function readPrice(checkout: z.output<typeof openCheckout>, ownerKeys: OwnerKeys) {
   const { discount, discount_id: discountId, product, total_amount: amount } = checkout;
   const taxAmount = checkout.tax_amount ?? 0;
   return {
@@ -85,7 +86,7 @@ function readPrice(checkout: z.output<typeof openCheckout>) {
     discountCode: discount?.code ?? null,
     discountName: discount?.name ?? null,
     productName: product?.name ?? null,
-    productPlan: product ? readPlanName(product) : null,
+    productPlan: product ? readPlanName(product, ownerKeys) : null,
   };
 }
 

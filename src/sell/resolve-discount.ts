@@ -77,11 +77,17 @@ export async function resolveDiscounts(
  * The refusal of a discount, by the name that the request gave it: the same for another app's and one that does not
  * exist.
  */
-function unknownDiscount(named: NamedDiscount, app: AppRow, where: 'body' | 'query'): Problem {
+function unknownDiscount(
+  { config }: Services,
+  named: NamedDiscount,
+  app: AppRow,
+  where: 'body' | 'query',
+): Problem {
+  const ownerKey = config.ownerKeys.product;
   return refused(
     'unknown_discount',
     `${where}.${fieldOf(named)}`,
-    `This app has no such discount. A discount is this app’s when every product in its list is, or when its metadata at Polar has gateway_product: ${app.product}.`,
+    `This app has no such discount. A discount is this app’s when every product in its list is, or when its metadata at Polar has ${ownerKey}: ${app.product}.`,
   );
 }
 
@@ -100,9 +106,9 @@ async function requireOwn(
   named: NamedDiscount,
   where: 'body' | 'query',
 ): Promise<Discount> {
-  if (!discount) throw unknownDiscount(named, app, where);
+  if (!discount) throw unknownDiscount(services, named, app, where);
   const owner = await findDiscountOwner(services.database, app, discount.productIds);
-  if (!isOwnDiscount(discount, owner)) throw unknownDiscount(named, app, where);
+  if (!isOwnDiscount(discount, owner)) throw unknownDiscount(services, named, app, where);
   return discount;
 }
 
@@ -122,13 +128,13 @@ async function refuseForeignCodes(
   throw refused(
     'foreign_discount_codes',
     `${where}.allow_discount_codes`,
-    'Buyers could type a code that is not this app’s. Name the discount yourself by discount_code or discount_id. Or give every discount at Polar its list of products or a gateway_product in its metadata, or have the operator set allows_foreign_codes for this app.',
+    `Buyers could type a code that is not this app’s. Name the discount yourself by discount_code or discount_id. Or give every discount at Polar its list of products or a ${services.config.ownerKeys.product} in its metadata, or have the operator set allows_foreign_codes for this app.`,
   );
 }
 
 async function fetchDiscount(services: Services, app: AppRow, id: string): Promise<Discount | undefined> {
   const read = await services.polar(app.mode).fetchDiscount(id);
-  return read && understand(read.data);
+  return read && understand(services, read.data);
 }
 
 /** The app's discount with a code, in any case. Mostly one request to Polar, and one D1 round trip. @throws {Problem} `polar_…` */
@@ -148,7 +154,9 @@ async function findByCode(services: Services, app: AppRow, code: string): Promis
   if (!isCode(code)) return undefined;
   for (let page = 1; page <= MOST_PAGES; page++) {
     const { items, maxPage } = await services.polar(app.mode).fetchDiscounts(page, code);
-    const found = items.flatMap(readIfUnderstood).find((discount) => hasCode(discount, code));
+    const found = items
+      .flatMap((data) => readIfUnderstood(services, data))
+      .find((discount) => hasCode(discount, code));
     if (found || page >= maxPage) return found;
   }
   return undefined;
@@ -159,7 +167,7 @@ async function fetchAll(services: Services, app: AppRow): Promise<Discount[]> {
   for (let page = 1; ; page++) {
     const { items, maxPage } = await services.polar(app.mode).fetchDiscounts(page);
     if (maxPage > MOST_PAGES) throw tooMany();
-    found.push(...items.map(understand));
+    found.push(...items.map((data) => understand(services, data)));
     if (page >= maxPage) return found;
   }
 }
@@ -170,9 +178,9 @@ function tooMany(): Problem {
   });
 }
 
-function understand(data: unknown): Discount {
+function understand({ config }: Services, data: unknown): Discount {
   try {
-    return readDiscount(data);
+    return readDiscount(data, config.ownerKeys);
   } catch (cause) {
     throw new Problem('polar_failed', {
       detail: 'What Polar says of a discount is not what it documents.',
@@ -182,9 +190,9 @@ function understand(data: unknown): Discount {
 }
 
 /** An odd discount of somebody else's must not hide the one that is looked for. */
-function readIfUnderstood(data: unknown): Discount[] {
+function readIfUnderstood({ config }: Services, data: unknown): Discount[] {
   try {
-    return [readDiscount(data)];
+    return [readDiscount(data, config.ownerKeys)];
   } catch {
     return [];
   }

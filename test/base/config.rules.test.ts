@@ -46,6 +46,19 @@ describe('configuration', () => {
     ).toEqual({ '*': { text: 'Write to us.', link: 'https://example.com/pay' } });
   });
 
+  it('reads owners by the keys of a preset, or by others', () => {
+    const own = { product: 'gateway_product', plan: 'gateway_plan', owner: 'gateway_owner' };
+    for (const unset of [undefined, '', ' ', 'gateway'])
+      expect(parseWith({ FLOE_OWNER_KEYS: unset }).ownerKeys).toEqual(own);
+    expect(parseWith({ FLOE_OWNER_KEYS: ' uncle-z\n' }).ownerKeys).toMatchObject({
+      product: 'uncle_z_product',
+      plan: 'uncle_z_plan',
+    });
+    expect(parseWith({ FLOE_OWNER_KEYS: '{"product":"acme.product","plan":"acme-plan"}' }).ownerKeys).toEqual(
+      { product: 'acme.product', plan: 'acme-plan', owner: 'gateway_owner' },
+    );
+  });
+
   it('takes what a setting and its second one hold together, and needs one of the two', () => {
     const { FLOE_ADMIN_TOKEN, FLOE_ENCRYPTION_KEYS, POLAR_SANDBOX_WEBHOOK_SECRETS } = good;
     const both = parseWith({
@@ -121,6 +134,15 @@ describe('configuration', () => {
     ['FLOE_OTHER_METHODS', '{"invoice":{"text":""}}'],
     ['FLOE_OTHER_METHODS', '{"invoice":{"text":"By invoice.","link":"javascript:alert(1)"}}'],
     ['FLOE_OTHER_METHODS', '{"invoice":{"text":"By invoice.","url":"https://example.com"}}'],
+    ['FLOE_OWNER_KEYS', 'constructor'],
+    ['FLOE_OWNER_KEYS', 'acme_product'],
+    ['FLOE_OWNER_KEYS', 'null'],
+    ['FLOE_OWNER_KEYS', '{"product":"acme_product"}'],
+    ['FLOE_OWNER_KEYS', '{"product":"acme","plan":"acme"}'],
+    ['FLOE_OWNER_KEYS', '{"product":"acme product","plan":"acme_plan"}'],
+    ['FLOE_OWNER_KEYS', `{"product":"${'a'.repeat(41)}","plan":"acme_plan"}`],
+    ['FLOE_OWNER_KEYS', '{"product":"acme_product","plan":"acme_plan","owner":1}'],
+    ['FLOE_OWNER_KEYS', '{"product":"acme_product","plan":"acme_plan","more":"x"}'],
     ['FLOE_MAIL_FROM', 'a@example.com,b@example.com'],
     ['FLOE_MAIL_FROM', 'sign-in@example.com\r\nBcc: b@example.com'],
   ])('%s = %j is refused by one message that names it', (name, value) => {

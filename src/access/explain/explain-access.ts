@@ -49,7 +49,7 @@ export async function explainAccess(
   const cachedFor = Math.min(maxAge, TOKEN_TTL_SECONDS) * 1000;
   const { read, changedAt, knownSince } = await selectThen(
     database,
-    { app, subject, now: at, shelf: true },
+    { app, subject, now: at, ownerKeys: services.config.ownerKeys, shelf: true },
     at - cachedFor,
   );
   const explained = explainDecision(read, asked, app.product, at);
@@ -72,11 +72,11 @@ export async function explainAccess(
  * answered then, many at once.
  */
 export async function decideThen(
-  { database }: Services,
+  { database, config: { ownerKeys } }: Services,
   { app, subject, at }: PastQuestion,
   resources: readonly string[],
 ): Promise<Explained[]> {
-  const [then] = await selectAtTimes(database, { app, subject, shelf: true }, [at]);
+  const [then] = await selectAtTimes(database, { app, subject, ownerKeys, shelf: true }, [at]);
   if (!then) return [];
   return resources.map((resource) => explainDecision(then, readAsked(resource), app.product, at));
 }
@@ -105,7 +105,7 @@ function concernedBy(app: AppRow, subject: Subject, about: readonly Named[], beg
  * which it was a yes counts. An end that was known is in the token, and no cache outlives it.
  */
 async function findStale(
-  { database }: Services,
+  { database, config: { ownerKeys } }: Services,
   { app, subject, at }: PastQuestion,
   { asked, changedAt, cachedFor }: { asked: AskedResource; changedAt: readonly number[]; cachedFor: number },
 ): Promise<Stale | null> {
@@ -113,7 +113,7 @@ async function findStale(
   if (looked.length === 0) return null;
   const before = await selectAtTimes(
     database,
-    { app, subject, shelf: false },
+    { app, subject, ownerKeys, shelf: false },
     looked.map((change) => change - 1),
   );
   for (const [nth, change] of looked.entries()) {

@@ -8,11 +8,15 @@ import type { Evidence } from './evidence.ts';
 const MAX_SHOWN = 20;
 
 /** Products on sale that no app owns, with the apps that each names: none, one that is not there, or two that differ. */
-export async function findUnowned({ database }: Evidence, mode: Mode) {
+export async function findUnowned({ database, config }: Evidence, mode: Mode) {
   const rows = await selectUnowned(database, mode, MAX_SHOWN);
   return rows.map(({ id, name, metadata }) => ({
     id,
     name,
-    claims: [...new Set(readClaims({ name, metadata: parseJson(metadata) as Record<string, unknown> }))],
+    claims: [
+      ...new Set(
+        readClaims({ name, metadata: parseJson(metadata) as Record<string, unknown> }, config.ownerKeys),
+      ),
+    ],
   }));
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { DiscountChange, DiscountInput } from '../../base/polar-gateway.ts';
 import { once } from '../../base/once.rules.ts';
-import { OWNER_METADATA_KEY } from '../../polar/product-names.rules.ts';
+import { OWNER_KEYS } from '../../polar/product-names.rules.ts';
 import { toMilliseconds } from '../../polar/versions.rules.ts';
 import type { AppDiscountView } from './discounts.answers.ts';
 
@@ -45,10 +45,18 @@ export interface DiscountPatch {
 /** The metadata of a discount at Polar that says by which request it was made: a digest. */
 export const REQUEST_KEY = 'gateway_request';
 
-/** A new discount in Polar's words. `owner`: the app's product slug; `request`: what the `Idempotency-Key` stands for. */
+/** By what a discount is known as the app's. */
+interface Mark {
+  /** The app's product slug. */
+  owner: string;
+  /** The key of metadata that it stands in; the gateway's own unless given. */
+  ownerKey?: string;
+}
+
+/** A new discount in Polar's words. `request`: what the `Idempotency-Key` stands for. */
 export function toPolarDiscount(
   discount: NewDiscount & { productIds: readonly string[] },
-  { owner, request }: { owner: string; request: string | undefined },
+  { owner, ownerKey = OWNER_KEYS.product, request }: Mark & { request: string | undefined },
 ): DiscountInput {
   const { code, basisPoints, amounts, durationInMonths, startsAt, endsAt } = discount;
   const { maxRedemptions: most, maxRedemptionsPerCustomer: mostEach } = discount;
@@ -58,7 +66,7 @@ export function toPolarDiscount(
     products: [...discount.productIds],
     metadata: {
       ...discount.metadata,
-      [OWNER_METADATA_KEY]: owner,
+      [ownerKey]: owner,
       ...(request === undefined ? {} : { [REQUEST_KEY]: request }),
     },
     ...(code === undefined ? {} : { code }),
@@ -76,11 +84,11 @@ export function toPolarDiscount(
 /** A change in Polar's words. `kept`: the metadata that it has; what of it is the gateway's stays. */
 export function toPolarChange(
   patch: DiscountPatch,
-  { owner, kept }: { owner: string; kept: Readonly<Record<string, unknown>> },
+  { owner, ownerKey = OWNER_KEYS.product, kept }: Mark & { kept: Readonly<Record<string, unknown>> },
 ): DiscountChange {
   const ours = Object.entries(kept).filter(([name]) => isOurs(name));
   const own = Object.entries(patch.metadata ?? kept).filter(([name]) => !isOurs(name));
-  const metadata = { ...Object.fromEntries([...own, ...ours]), [OWNER_METADATA_KEY]: owner };
+  const metadata = Object.assign(Object.fromEntries([...own, ...ours]), { [ownerKey]: owner });
   const at = (time: number | null) => (time === null ? null : toIso(time));
   return {
     metadata,
@@ -183,11 +191,11 @@ export function remainingOf({ maxRedemptions, redemptions }: DiscountCount): num
  */
 export function presentDiscount(
   data: unknown,
-  { ownProductIds, now }: { ownProductIds: ReadonlySet<string>; now: number },
+  { ownProductIds, now, ownerKey }: { ownProductIds: ReadonlySet<string>; now: number; ownerKey?: string },
 ): AppDiscountView {
   const read = wire().parse(data);
   const count = readCount(data);
-  const metadata = Object.entries(read.metadata).filter(([name]) => !isOurs(name));
+  const metadata = Object.entries(read.metadata).filter(([name]) => !isOurs(name) && name !== ownerKey);
   return {
     id: read.id,
     name: read.name,

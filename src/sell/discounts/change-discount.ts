@@ -44,7 +44,8 @@ export async function changeDiscount(
   const { productIds: listed } = readDiscount(own.data);
   const isBound = listed.length > 0 && listed.every((each) => own.ownProductIds.has(each));
   const rebound = isBound ? patch.productIds : productIds;
-  const change = toPolarChange({ ...patch, productIds: rebound }, { owner: app.product, kept });
+  const mark = { owner: app.product, ownerKey: services.config.ownerKeys.product, kept };
+  const change = toPolarChange({ ...patch, productIds: rebound }, mark);
   const changed = await services.polar(app.mode).changeDiscount(id, change);
   if (!changed.ok) throw refusedByPolar(changed.error);
   const { data } = changed.value;
@@ -63,8 +64,7 @@ export async function changeDiscount(
     if (!isUnmet(error)) throw error;
     // A campaign got the code meanwhile: all is as it was before.
     const undoing = undo(patch, before);
-    const owner = { owner: app.product, kept };
-    const undone = await services.polar(app.mode).changeDiscount(id, toPolarChange(undoing, owner));
+    const undone = await services.polar(app.mode).changeDiscount(id, toPolarChange(undoing, mark));
     if (!undone.ok) throw refusedByPolar(undone.error);
     throw codeOfCampaign();
   });

@@ -45,7 +45,14 @@ export function createDiscount(
     const productIds = named === undefined ? allProducts(products) : requireAll(named, products);
     const requestId =
       key === undefined ? undefined : await hashSecret(JSON.stringify([app.id, key, await fingerprint()]));
-    const input = toPolarDiscount({ ...discount, productIds }, { owner: app.product, request: requestId });
+    const input = toPolarDiscount(
+      { ...discount, productIds },
+      {
+        owner: app.product,
+        ownerKey: services.config.ownerKeys.product,
+        request: requestId,
+      },
+    );
     const made = await services.polar(app.mode).createDiscount(input);
     const data = made.ok
       ? made.value.data

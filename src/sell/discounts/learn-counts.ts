@@ -32,7 +32,7 @@ export async function learnCounts(
   const asked = await Promise.allSettled(
     ids.map(async (id) => {
       const read = await polar.fetchDiscount(id);
-      return { id, data: read?.data, discount: read && understand(read.data) };
+      return { id, data: read?.data, discount: read && understand(services, read.data) };
     }),
   );
   const found = asked.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));

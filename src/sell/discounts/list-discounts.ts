@@ -27,7 +27,7 @@ export async function listDiscounts(
   const page = Math.max(1, Math.trunc(place.at));
   const from = Math.max(0, Math.trunc(Number(place.id)) || 0);
   const { items, maxPage } = await services.polar(app.mode).fetchDiscounts(page, code);
-  const read = items.map(readIfUnderstood);
+  const read = items.map((data) => readIfUnderstood(services, data));
   const owner = await findDiscountOwner(
     services.database,
     app,
@@ -64,9 +64,9 @@ export async function getDiscount(services: Services, app: AppRow, id: string): 
 }
 
 /** An odd discount of somebody else's must not hide the app's own. */
-function readIfUnderstood(data: unknown): Read | undefined {
+function readIfUnderstood({ config }: Services, data: unknown): Read | undefined {
   try {
-    return { data, discount: readDiscount(data) };
+    return { data, discount: readDiscount(data, config.ownerKeys) };
   } catch {
     return undefined;
   }

@@ -24,7 +24,7 @@ export interface OwnDiscount {
  */
 export async function requireOwnDiscount(services: Services, app: AppRow, id: string): Promise<OwnDiscount> {
   const read = await services.polar(app.mode).fetchDiscount(id);
-  const discount = read && understand(read.data);
+  const discount = read && understand(services, read.data);
   const owner = await findDiscountOwner(services.database, app, discount?.productIds ?? []);
   if (!discount || !isOwnDiscount(discount, owner)) throw unknownDiscount();
   return { id, data: read?.data, ownProductIds: owner.ownProductIds };
@@ -35,9 +35,9 @@ function unknownDiscount(): Problem {
 }
 
 /** @throws {Problem} `polar_failed` when it is not what Polar documents */
-export function understand(data: unknown): Discount {
+export function understand({ config }: Services, data: unknown): Discount {
   try {
-    return readDiscount(data);
+    return readDiscount(data, config.ownerKeys);
   } catch (cause) {
     throw notUnderstood(cause);
   }
@@ -49,7 +49,11 @@ export function present(
   { data, ownProductIds }: Pick<OwnDiscount, 'data' | 'ownProductIds'>,
 ): AppDiscountView {
   try {
-    return presentDiscount(data, { ownProductIds, now: services.now() });
+    return presentDiscount(data, {
+      ownProductIds,
+      now: services.now(),
+      ownerKey: services.config.ownerKeys.product,
+    });
   } catch (cause) {
     throw notUnderstood(cause);
   }

@@ -100,7 +100,7 @@ export async function exportSubscriptions(
     read: async (place, rows) => {
       const part = { after: place, limit: rows, lookAt: LOOK_AT };
       const page = byOwnIds(await readSubscriptions(services, app, { ...filter, isNewestFirst: true }, part));
-      return { ...page, rows: page.rows.map(presentSubscription) };
+      return { ...page, rows: page.rows.map((row) => presentSubscription(row, services.config.ownerKeys)) };
     },
   });
 }

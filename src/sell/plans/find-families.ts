@@ -25,7 +25,15 @@ export async function findFamilies(services: Services, app: AppRow): Promise<Fam
     rows.flatMap(({ id, name, metadata, data }): PlanProduct[] => {
       const terms = productTerms().safeParse(data).data;
       if (!terms?.is_recurring) return [];
-      return [{ id, name, plan: readPlanName({ name, metadata }), ...readFamily(metadata), terms }];
+      return [
+        {
+          id,
+          name,
+          plan: readPlanName({ name, metadata }, services.config.ownerKeys),
+          ...readFamily(metadata),
+          terms,
+        },
+      ];
     }),
   );
 }

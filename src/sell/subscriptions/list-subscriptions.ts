@@ -27,7 +27,10 @@ export async function listSubscriptions(
   const order = query.renewsBefore === undefined ? '' : 'renewal';
   const after = cursor === undefined ? undefined : decodeCursor(cursor, { order });
   const { rows, next } = await readSubscriptions(services, app, query, { after, limit });
-  return { data: rows.map(presentSubscription), next_cursor: next ? encodeCursor(next, order) : null };
+  return {
+    data: rows.map((row) => presentSubscription(row, services.config.ownerKeys)),
+    next_cursor: next ? encodeCursor(next, order) : null,
+  };
 }
 
 /** The rows of a page, and where the next one begins. A page may be short, and have a next one. */
@@ -62,7 +65,7 @@ export async function getSubscription(
   app: AppRow,
   id: string,
 ): Promise<SubscriptionView> {
-  return presentSubscription(await requireSubscription(services, app, id));
+  return presentSubscription(await requireSubscription(services, app, id), services.config.ownerKeys);
 }
 
 /** The row of one of the app's subscriptions. @throws {Problem} `not_found` */

@@ -1,12 +1,14 @@
+import type { OwnerKeys } from '../../../packages/kit/product-owners.ts';
 import { readPlanName } from '../../polar/product-names.rules.ts';
 import type { SubscriptionView } from './subscriptions.answers.ts';
 import type { ShownSubscription } from './subscriptions.rows.ts';
 
 /**
  * A subscription as the API shows it. At Polar it can be moved to another app's product: of that one its id is shown, and not what
- * it is called or costs. What was typed at the checkout of another app is not shown either (trust rule 7).
+ * it is called or costs. What was typed at the checkout of another app is not shown either (trust rule 7). `ownerKeys`: by which keys of metadata
+ * products name their plan; the gateway's own unless given.
  */
-export function presentSubscription(row: ShownSubscription): SubscriptionView {
+export function presentSubscription(row: ShownSubscription, ownerKeys?: OwnerKeys): SubscriptionView {
   const { details } = row;
   const isOwnProduct = row.productOwner === row.appId;
   const isOwnSale = row.soldBy === row.appId;
@@ -18,7 +20,7 @@ export function presentSubscription(row: ShownSubscription): SubscriptionView {
       ...(isOwnProduct && row.productName !== null
         ? {
             name: row.productName,
-            plan: readPlanName({ name: row.productName, metadata: row.productMetadata ?? {} }),
+            plan: readPlanName({ name: row.productName, metadata: row.productMetadata ?? {} }, ownerKeys),
           }
         : { name: null, plan: null }),
     },

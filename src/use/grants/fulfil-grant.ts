@@ -44,7 +44,7 @@ export async function fulfilGrant(
     const row = requireRow(grant);
     requireByHand(row, said);
     const now = services.now();
-    const around = { gatewayUrl: config.url, appSlug: app.slug };
+    const around = { gatewayUrl: config.url, appSlug: app.slug, ownerKeys: config.ownerKeys };
     const isSame = saysSame(row, said);
     const fulfilled = isSame ? row.fulfilled : JSON.stringify([said.by, said.comment, now]);
     const told =

@@ -36,7 +36,7 @@ export async function getGrant(
   const [cause] = read.causes;
   const facts = cause ? factsFrom(JSON.parse(cause.found) as KnownCauses) : [];
   return {
-    ...presentGrant(row, { gatewayUrl: config.url, appSlug: app.slug }),
+    ...presentGrant(row, { gatewayUrl: config.url, appSlug: app.slug, ownerKeys: config.ownerKeys }),
     history: historyOf(read.changes, facts, row).map(({ what, at, state, why, seenAt }) => ({
       what,
       at: toIso(at),

@@ -61,7 +61,7 @@ async function fromPolar(
   page: GrantPage,
 ): Promise<Part<Listed>> {
   const { rows, lookedUntil } = await selectGrants(database, app, filter, page);
-  const around = { gatewayUrl: config.url, appSlug: app.slug };
+  const around = { gatewayUrl: config.url, appSlug: app.slug, ownerKeys: config.ownerKeys };
   return {
     entries: rows.map((row) => ({ at: row.createdAt, id: row.id, entry: presentGrant(row, around) })),
     lookedUntil,

@@ -1,20 +1,22 @@
+import type { OwnerKeys } from '../../../packages/kit/product-owners.ts';
 import { actionOf, type GrantState, portalUrlOf } from '../../base/grant-states.rules.ts';
 import { parseJson } from '../../base/json.rules.ts';
 import { readPlanName } from '../../polar/product-names.rules.ts';
 import type { FulfilmentView, GrantView } from './grants.answers.ts';
 import type { ShownGrant } from './grants.rows.ts';
 
-/** Of the gateway and the app, for links. */
+/** Of the gateway and the app, for links; and by which keys of metadata products name their plan. */
 interface Around {
   gatewayUrl: string;
   appSlug: string;
+  ownerKeys: OwnerKeys;
 }
 
 /**
  * A grant from Polar as the API shows it. Of another app's product or benefit, which a subscription can be moved to, the id
  * is shown and not what it is called (trust rule 7).
  */
-export function presentGrant(row: ShownGrant, { gatewayUrl, appSlug }: Around): GrantView {
+export function presentGrant(row: ShownGrant, { gatewayUrl, appSlug, ownerKeys }: Around): GrantView {
   const state: GrantState = row.state ?? 'pending';
   const stated = row.since ?? row.createdAt;
   return {
@@ -29,7 +31,7 @@ export function presentGrant(row: ShownGrant, { gatewayUrl, appSlug }: Around): 
       type: row.benefitType || null,
       description: row.isOwnBenefit === 1 ? row.benefitDescription : null,
     },
-    product: presentProduct(row),
+    product: presentProduct(row, ownerKeys),
     customer: { id: row.customerId, external_id: row.externalId, email: row.email },
     member: row.memberId === null ? null : { id: row.memberId, role: row.memberRole },
     payment_id: row.paymentId,
@@ -49,11 +51,14 @@ export function presentGrant(row: ShownGrant, { gatewayUrl, appSlug }: Around): 
   };
 }
 
-function presentProduct({ productId, productOwner, appId, productName, productMetadata }: ShownGrant) {
+function presentProduct(
+  { productId, productOwner, appId, productName, productMetadata }: ShownGrant,
+  ownerKeys: OwnerKeys,
+) {
   if (productId === null) return null;
   if (productOwner !== appId || productName === null) return { id: productId, name: null, plan: null };
   const metadata = parseJson(productMetadata ?? '{}') as Record<string, unknown>;
-  return { id: productId, name: productName, plan: readPlanName({ name: productName, metadata }) };
+  return { id: productId, name: productName, plan: readPlanName({ name: productName, metadata }, ownerKeys) };
 }
 
 function presentFulfilment({ fulfilment, fulfilled }: ShownGrant): FulfilmentView | null {
