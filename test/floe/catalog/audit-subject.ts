@@ -134,7 +134,7 @@ export function subject({ config, wanted, there, archived = [], wire, facts }: P
       subscribersOfArchived: new Map(),
       subscribersOfChanged: new Map(),
       excessScopes: [],
-      apps: { gateway: 'https://pay.quay.example', products: ['quay', 'atlas'] },
+      apps: { gateway: 'https://pay.quay.example', products: ['quay', 'atlas'], ownsUnclaimed: false },
       ...facts,
     },
   };

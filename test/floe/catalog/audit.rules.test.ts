@@ -16,6 +16,11 @@ import {
   subject,
 } from './audit-subject.ts';
 
+const gateway = (products: string[], ownsUnclaimed = false) => ({
+  gateway: 'https://pay.quay.example',
+  products,
+  ownsUnclaimed,
+});
 const codesOf = (looked: Subject) => audit(RULES, looked).findings.map(({ code }) => code);
 
 const trial = { trial_interval: 'day', trial_interval_count: 14 };
@@ -43,11 +48,11 @@ const CASES: Readonly<Record<string, { planted: Subject[]; fine: Subject[] }>> =
   app_slug: {
     planted: [
       subject({
-        facts: { apps: { gateway: 'https://pay.quay.example', products: ['atlas'] } },
+        facts: { apps: gateway(['atlas']) },
         wire: { products: [] },
       }),
     ],
-    fine: [subject({ facts: { apps: { gateway: 'https://pay.quay.example', products: ['quay'] } } })],
+    fine: [subject({ facts: { apps: gateway(['quay']) } })],
   },
   owner_metadata: {
     planted: [
@@ -199,6 +204,10 @@ const CASES: Readonly<Record<string, { planted: Subject[]; fine: Subject[] }>> =
         wire: { products: [listed({ name: 'Something', metadata: { gateway_product: 'atlas' } })] },
       }),
       subject({ wire: { products: [listed({ name: 'Something', is_archived: true })] } }),
+      subject({
+        wire: { products: [listed({ name: 'Something' })] },
+        facts: { apps: gateway(['quay'], true) },
+      }),
     ],
   },
   discount_codes: {

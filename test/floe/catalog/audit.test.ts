@@ -37,7 +37,8 @@ async function openPushed(config = PLANS) {
     expect(status).toBe(200);
   };
   await setScopes(SCOPES);
-  const apps = { data: [{ slug: 'quay-sandbox', product: 'quay', mode: 'sandbox' }], next_cursor: null };
+  const app = { slug: 'quay-sandbox', product: 'quay', mode: 'sandbox', owns_unclaimed: false };
+  const apps = { data: [app], next_cursor: null };
   const { fetch: toPolar } = shop.world;
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const { url, headers } = new Request(input, init);
@@ -84,6 +85,13 @@ test('what is wrong at Polar and at the gateway is found, and only errors end wi
     format: 'raw',
     events: ['order.paid'],
   });
+  // Of the list of endpoints the second page has it.
+  for (let i = 0; i < 100; i++)
+    await quay.call('sandbox', 'POST', '/v1/webhooks/endpoints', {
+      url: 'https://search.example/',
+      format: 'raw',
+      events: ['product.updated'],
+    });
   const warned = await quay.audit('audit --json');
   expect(warned.code).toBe(0);
   const { findings } = JSON.parse(warned.stdout) as { findings: { code: string; message: string }[] };

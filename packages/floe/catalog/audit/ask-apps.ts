@@ -1,5 +1,6 @@
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
+import type { Mode } from '../../deployments/deployment-file.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { gatewayOf } from '../../gateway/client.ts';
 import { FloeError } from '../../../kit/problem.ts';
@@ -11,13 +12,20 @@ import type { GatewayApps, Known } from './facts.rules.ts';
  * Which apps the gateway has: the one at `address`, or the one that every command speaks to. Without an address a gateway that cannot be asked is a
  * reason, and no failure. @throws {CliError | FloeError} when one was named and cannot be asked
  */
-export async function askApps(context: Context, address: string | undefined): Promise<Known<GatewayApps>> {
+export async function askApps(
+  context: Context,
+  { address, mode }: { address: string | undefined; mode: Mode },
+): Promise<Known<GatewayApps>> {
   try {
     const profile =
       address === undefined ? await chooseProfile(context) : await profileAt(context, parseGateway(address));
     const { data } = await gatewayOf(context, profile).asOperator()('GET /admin/apps');
     return {
-      value: { gateway: profile.gateway, products: [...new Set(data.map(({ product }) => product))] },
+      value: {
+        gateway: profile.gateway,
+        products: [...new Set(data.map(({ product }) => product))],
+        ownsUnclaimed: data.some((app) => app.mode === mode && app.owns_unclaimed),
+      },
     };
   } catch (error) {
     const isExpected = error instanceof CliError || error instanceof FloeError;

@@ -1,9 +1,10 @@
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
+import type { Mode } from '../../deployments/deployment-file.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { Source } from '../source/read-source.ts';
 import { askApps, isNamed } from './ask-apps.ts';
-import { type Facts, type Known } from './facts.rules.ts';
+import type { Facts, Known } from './facts.rules.ts';
 import { audit, rulesOn, sortFacts } from './rule.rules.ts';
 import { RULES } from './rules/all.rules.ts';
 
@@ -15,12 +16,14 @@ import { RULES } from './rules/all.rules.ts';
 export async function checkBeforePush(
   context: Context,
   { config, file, catalog, places }: Source,
-  gateway: string | undefined,
+  { mode, gateway }: { mode: Mode; gateway?: string | undefined },
 ): Promise<void> {
   const rules = rulesOn(RULES, config).filter(({ severity }) => severity === 'error');
   const isAsked =
     rules.some(({ needs = [] }) => needs.includes('apps')) && (gateway !== undefined || isNamed(context));
-  const answers: [keyof Facts, Known<unknown>][] = isAsked ? [['apps', await askApps(context, gateway)]] : [];
+  const answers: [keyof Facts, Known<unknown>][] = isAsked
+    ? [['apps', await askApps(context, { address: gateway, mode })]]
+    : [];
   const { facts } = sortFacts(answers);
   const subject = { config, file, wanted: catalog, there: undefined, wire: undefined, facts };
   const { findings } = audit(rules, subject, { findPlace: (entry) => places.get(entry) });

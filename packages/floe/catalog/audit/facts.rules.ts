@@ -22,6 +22,8 @@ export interface GatewayApps {
   gateway: string;
   /** The products of its apps, in any mode. */
   products: readonly string[];
+  /** An app of the mode owns what names no app. */
+  ownsUnclaimed: boolean;
 }
 
 /** Of a webhook endpoint at Polar; never its secret. */

@@ -74,7 +74,7 @@ async function look(context: Context, source: Source, { mode, gateway }: AuditOp
     api: polar.api,
     wanted: catalog,
     there,
-    askApps: () => askApps(context, gateway),
+    askApps: () => askApps(context, { address: gateway, mode }),
   });
   return { there, wire, ...found };
 }

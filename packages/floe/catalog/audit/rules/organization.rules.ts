@@ -34,8 +34,8 @@ export const productUnsold: Rule = {
   check: (subject) =>
     onSale(subject).flatMap((product) => {
       const claims = claimsAt(subject, product);
-      const apps = subject.facts.apps?.products ?? claims;
-      if (claims.some((claim) => apps.includes(claim))) return [];
+      const { products = claims, ownsUnclaimed = false } = subject.facts.apps ?? {};
+      if (claims.length === 0 ? ownsUnclaimed : claims.some((claim) => products.includes(claim))) return [];
       const why = claims.length === 0 ? 'it names no app' : `${claims.join(' and ')} is no app`;
       return [{ about: product.id, message: `${product.name} (${product.id}) is sold by nobody: ${why}.` }];
     }),
