@@ -90,7 +90,7 @@ export function catalogCommand(act: Act) {
       .addOption(configOption())
       .addHelpText(
         'after',
-        '\nIt ends with exit code 1 when it finds an error. All rules: docs/catalog-rules.md',
+        '\nIt ends with exit code 1 when it finds an error.\nAll rules: docs/catalog-rules.md',
       )
       .action(
         act(async (context, options) => (await import('./audit-catalog.ts')).auditCatalog(context, options)),
