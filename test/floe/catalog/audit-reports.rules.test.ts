@@ -22,31 +22,31 @@ const report = {
   mode: 'sandbox',
   settings: { organization: 'harbour', all: [{ name: 'takes payments', value: 'yes' }] },
 };
-const nothing = { mode: 'live', findings: [], skipped: [], settings: undefined };
+const nothing = { mode: 'live', findings: [], skipped: [], settings: null };
 
 test('a terminal shows the place, what to do, what was not checked, and the settings', () => {
-  const text = toText(report).join('\n');
+  const text = toText([report]).join('\n');
   expect(text).toContain(
     'error product_name: Quay | @all <b> is not called so.\n  shop/floe config.yaml:7\n  Rename it.',
   );
   expect(text).toContain('skipped webhook_elsewhere: the access token lacks webhooks:read');
   expect(text).toContain('Polar’s settings of harbour (sandbox):\n  takes payments  yes');
-  expect(toText(nothing)).toEqual(['The catalogue keeps to all conventions.']);
+  expect(toText([nothing])).toEqual(['The catalogue keeps to all conventions.']);
 });
 
 test('Markdown keeps what a product is called inside its cell', () => {
-  const text = toMarkdown(report);
+  const text = toMarkdown([report]);
   const rows = text.split('\n').slice(0, 4);
   for (const row of rows) expect(row.replaceAll(String.raw`\|`, '').split('|')).toHaveLength(7);
   expect(text).not.toContain('@all');
   expect(text.replaceAll(/<\/?(?:details|summary)>/g, '')).not.toMatch(/(?<!\\)</);
   expect(text).toContain('- `webhook_elsewhere` was not checked: the access token lacks webhooks:read');
-  expect(toMarkdown(nothing)).toBe('The catalogue keeps to all conventions.');
+  expect(toMarkdown([nothing])).toBe('The catalogue keeps to all conventions.');
 });
 
 /** What GitHub asks of a file that it shows (its page "SARIF support for code scanning"). */
 test('SARIF has what a code host needs: each result has its rule, its words and a place; each rule its help', () => {
-  const sarif = toSarif(RULES, report, '1.0.0') as {
+  const sarif = toSarif(RULES, [report], '1.0.0') as {
     $schema: string;
     version: string;
     runs: {
@@ -76,7 +76,7 @@ test('SARIF has what a code host needs: each result has its rule, its words and 
     expect(result).toMatchObject({
       level: expect.stringMatching(/^(?:error|warning|note)$/),
       message: text,
-      partialFingerprints: { 'floe/v1': expect.stringMatching(/\S/) },
+      partialFingerprints: { primaryLocationLineHash: expect.stringMatching(/\S/) },
       locations: [
         {
           physicalLocation: {
@@ -89,4 +89,15 @@ test('SARIF has what a code host needs: each result has its rule, its words and 
     });
   }
   expect(JSON.parse(JSON.stringify(sarif))).toEqual(sarif);
+});
+
+test('both modes are told one after the other, and are two runs of SARIF', () => {
+  const both = [report, nothing];
+  expect(toText(both).filter((line) => /^\w+:$/.test(line))).toEqual(['sandbox:', 'live:']);
+  expect(toMarkdown(both)).toMatch(/^#### sandbox\n\n\|[^]*\n\n#### live\n\nThe catalogue keeps/);
+  const { runs } = toSarif(RULES, both, '1.0.0') as { runs: { automationDetails: { id: string } }[] };
+  expect(runs.map(({ automationDetails: { id } }) => id)).toEqual([
+    'floe-catalog/sandbox/',
+    'floe-catalog/live/',
+  ]);
 });

@@ -157,6 +157,17 @@ test('without a gateway its rule is skipped; one that is named has to answer', a
   expect((await quay.audit(`audit --gateway ${GATEWAY}`)).code).toBe(0);
 });
 
+test('--both looks at sandbox and live, each with its own token', async () => {
+  const quay = await openPushed();
+  const { code, stdout } = await quay.audit('audit --both --json');
+  expect(code).toBe(0);
+  const { modes } = JSON.parse(stdout) as { modes: { mode: string; settings: { organization: string } }[] };
+  expect(modes.map(({ mode, settings }) => [mode, settings.organization])).toEqual([
+    ['sandbox', 'harbour'],
+    ['live', 'harbour-live'],
+  ]);
+});
+
 test('the files alone are checked without a token, and nothing is asked', async () => {
   const quay = await openShop({ 'floe.config.yaml': PLANS.replace('price: 500', 'price: { eur: 500 }') });
   const { code, stdout } = await quay.run('audit --files', { env: { POLAR_SANDBOX_ACCESS_TOKEN: '' } });

@@ -7,14 +7,17 @@ export interface Report {
   mode: string;
   findings: readonly Finding[];
   skipped: readonly Skipped[];
-  /** Undefined: Polar was not asked, or does not say. */
-  settings: { organization: string; all: readonly Setting[] } | undefined;
+  /** Null: Polar was not asked, or does not say. */
+  settings: { organization: string; all: readonly Setting[] } | null;
 }
 
 const NONE = 'The catalogue keeps to all conventions.';
 
 /** For a terminal. */
-export function toText({ mode, findings, skipped, settings }: Report): string[] {
+export const toText = (reports: readonly Report[]): string[] =>
+  reports.flatMap((report) => [...(reports.length === 1 ? [] : [`${report.mode}:`]), ...textOf(report)]);
+
+function textOf({ mode, findings, skipped, settings }: Report): string[] {
   const widest = Math.max(0, ...(settings?.all ?? []).map(({ name }) => name.length));
   return [
     ...(findings.length === 0 ? [NONE] : []),
@@ -24,7 +27,7 @@ export function toText({ mode, findings, skipped, settings }: Report): string[] 
       `  ${mend}`,
     ]),
     ...skipped.map(({ code, why }) => `skipped ${code}: ${why}`),
-    ...(settings === undefined
+    ...(settings === null
       ? []
       : [
           '',
@@ -35,7 +38,14 @@ export function toText({ mode, findings, skipped, settings }: Report): string[] 
 }
 
 /** For a comment on a pull request. */
-export function toMarkdown({ mode, findings, skipped, settings }: Report): string {
+export const toMarkdown = (reports: readonly Report[]): string =>
+  reports
+    .map((report) =>
+      [...(reports.length === 1 ? [] : [`#### ${report.mode}`]), markdownOf(report)].join('\n\n'),
+    )
+    .join('\n\n');
+
+function markdownOf({ mode, findings, skipped, settings }: Report): string {
   const rows = findings.map(
     ({ severity, code, message, mend, file, line }) =>
       `| ${severity} | \`${code}\` | ${cell(message)} | ${line === undefined ? '' : cell(`${file}:${line}`)} | ${cell(mend)} |`,
@@ -46,7 +56,7 @@ export function toMarkdown({ mode, findings, skipped, settings }: Report): strin
       : ['| | rule | found | where | to mend it |', '| --- | --- | --- | --- | --- |', ...rows].join('\n');
   const not = skipped.map(({ code, why }) => `- \`${code}\` was not checked: ${cell(why)}`).join('\n');
   const shown =
-    settings === undefined
+    settings === null
       ? ''
       : [
           `<details><summary>Polar’s settings of ${cell(settings.organization)} (${mode})</summary>`,

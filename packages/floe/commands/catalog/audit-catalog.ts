@@ -3,7 +3,7 @@ import path from 'node:path';
 import { askApps } from '../../catalog/audit/ask-apps.ts';
 import type { Facts } from '../../catalog/audit/facts.rules.ts';
 import { gatherFacts } from '../../catalog/audit/gather-facts.ts';
-import { toMarkdown, toText } from '../../catalog/audit/reports.rules.ts';
+import { type Report, toMarkdown, toText } from '../../catalog/audit/reports.rules.ts';
 import { audit, type Need, rulesOn, unknownCodes } from '../../catalog/audit/rule.rules.ts';
 import { RULES } from '../../catalog/audit/rules/all.rules.ts';
 import { toSarif } from '../../catalog/audit/sarif.rules.ts';
@@ -18,6 +18,8 @@ import { VERSION } from '../../version.ts';
 
 interface AuditOptions {
   mode: Mode;
+  /** Sandbox, then live. */
+  both: boolean;
   config?: string | undefined;
   gateway?: string | undefined;
   /** Neither Polar nor the gateway is asked. */
@@ -30,33 +32,48 @@ interface AuditOptions {
 /** Prints what the source, Polar and the gateway have that is against the conventions. */
 export async function auditCatalog(context: Context, options: AuditOptions): Promise<ExitCode> {
   const { out } = context;
-  const { mode, format } = options;
+  const { both, format } = options;
   const source = await readSource(context, options.config);
-  const { config, file, catalog } = source;
+  const { config, file } = source;
   for (const code of unknownCodes(RULES, config.audit.off))
     out.warn(`audit.off names ${code}, which is no rule.`);
-  const { there, wire, facts, unknown } = options.files ? NOTHING : await look(context, source, options);
-  const { findings, skipped } = audit(
-    RULES,
-    { config, file, wanted: catalog, there, wire, facts },
-    { unknown, findPlace: (entry) => source.places.get(entry) },
-  );
-  const settings =
-    facts.organization && wire
-      ? { organization: facts.organization.slug, all: describeSettings(facts.organization, wire) }
-      : undefined;
-  const report = { mode, findings, skipped, settings };
-  const sarif = () => JSON.stringify(toSarif(RULES, report, VERSION), null, 2);
+  const reports: Report[] = [];
+  for (const mode of both ? MODES : [options.mode])
+    reports.push(await auditMode(context, source, { ...options, mode }));
+  const sarif = () => JSON.stringify(toSarif(RULES, reports, VERSION), null, 2);
   if (options.sarif !== undefined) await writeFile(path.resolve(context.cwd, options.sarif), `${sarif()}\n`);
-  if (out.isJson) out.result({ ...report, settings: settings ?? null }, '');
-  else if (format === 'markdown') out.item(null, toMarkdown(report));
+  if (out.isJson) out.result(both ? { modes: reports } : reports[0], '');
+  else if (format === 'markdown') out.item(null, toMarkdown(reports));
   else if (format === 'sarif') out.item(null, sarif());
-  else out.result(null, toText(report).join('\n'));
+  else out.result(null, toText(reports).join('\n'));
+  const findings = reports.flatMap((report) => report.findings);
   if (findings.length > 0)
     out.note(
       `${count(findings.length, 'finding')}. A rule is switched off by its code: audit.off in ${file}.`,
     );
   return findings.some(({ severity }) => severity === 'error') ? EXIT.failed : EXIT.done;
+}
+
+const MODES = ['sandbox', 'live'] as const;
+
+async function auditMode(
+  context: Context,
+  source: Source,
+  options: Omit<AuditOptions, 'both'>,
+): Promise<Report> {
+  const { config, file, catalog: wanted, places } = source;
+  const { there, wire, facts, unknown } = options.files ? NOTHING : await look(context, source, options);
+  const found = audit(
+    RULES,
+    { config, file, wanted, there, wire, facts },
+    { unknown, findPlace: (entry) => places.get(entry) },
+  );
+  const { organization } = facts;
+  const settings =
+    organization && wire
+      ? { organization: organization.slug, all: describeSettings(organization, wire) }
+      : null;
+  return { mode: options.mode, ...found, settings };
 }
 
 const NOTHING: {
@@ -66,7 +83,11 @@ const NOTHING: {
   unknown: Partial<Record<Need, string>>;
 } = { there: undefined, wire: undefined, facts: {}, unknown: {} };
 
-async function look(context: Context, source: Source, { mode, gateway }: AuditOptions) {
+async function look(
+  context: Context,
+  source: Source,
+  { mode, gateway }: Pick<AuditOptions, 'mode' | 'gateway'>,
+) {
   const { config, catalog } = source;
   const polar = await openCatalog(context, config.product, mode);
   const { there, wire } = await lookAround(polar, source);

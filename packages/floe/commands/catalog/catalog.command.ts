@@ -79,13 +79,18 @@ export function catalogCommand(act: Act) {
       .command('audit')
       .description('check the files and Polar against the conventions')
       .addOption(modeOption())
+      .addOption(bothOption())
       .addOption(
         new Option('--format <format>', 'how findings are printed')
           .choices(['text', 'markdown', 'sarif'] as const)
           .default('text' as const),
       )
       .option('--sarif <file>', 'write SARIF into this file as well')
-      .option('--files', 'check the files alone: no token is needed', false)
+      .addOption(
+        new Option('--files', 'check the files alone: no token is needed')
+          .conflicts(['both', 'gateway'])
+          .default(false),
+      )
       .addOption(gatewayOption())
       .addOption(configOption())
       .addHelpText(
@@ -96,7 +101,7 @@ export function catalogCommand(act: Act) {
         act(async (context, options) => (await import('./audit-catalog.ts')).auditCatalog(context, options)),
       ),
     [
-      ['floe catalog audit --mode live', 'of the files, Polar and the gateway in use'],
+      ['floe catalog audit --both', 'the files, Polar and the gateway in use'],
       ['floe catalog audit --format markdown --sarif catalog.sarif', 'for a pull request'],
     ],
   );
