@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { build, type BuildOptions, type BuildResult } from 'esbuild';
+import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { transformSync } from 'oxc-transform';
 
 /*
@@ -30,20 +30,20 @@ export async function makeKit(): Promise<Map<string, string>> {
   const modules = await Promise.all(
     ['', 'elements', 'pages', path.join('pages', 'messages')].map(async (folder) => {
       const names = (await readdir(path.join(KIT, folder))).filter((name) => name.endsWith('.ts'));
-      return Promise.all(names.map((name) => transpile(path.join(folder, name))));
+      return Promise.all(names.map((name) => transpile(KIT, path.join(folder, name))));
     }),
   );
   // Only the entry's types are asked for, and they name no other file (test/kit/package.test.ts compiles against them).
-  const content = await transpile(path.join('content', 'index.ts'));
+  const content = await transpile(KIT, path.join('content', 'index.ts'));
   content.set('content/index.js', await bundleContent());
   return new Map(
     [...modules.flat(), content].flatMap((files) => [...files]).toSorted(([a], [b]) => (a < b ? -1 : 1)),
   );
 }
 
-/** JavaScript and types of one module. The compiler checks them elsewhere (`npm run types`); this only writes them. */
-async function transpile(name: string): Promise<Map<string, string>> {
-  const { code, declaration, errors } = transformSync(name, await readFile(path.join(KIT, name), 'utf8'), {
+/** JavaScript and types of one module beneath a folder. The compiler checks them elsewhere (`npm run types`); this only writes them. */
+async function transpile(folder: string, name: string): Promise<Map<string, string>> {
+  const { code, declaration, errors } = transformSync(name, await readFile(path.join(folder, name), 'utf8'), {
     target: 'es2022',
     typescript: { onlyRemoveTypeImports: true, rewriteImportExtensions: 'rewrite', declaration: {} },
   });
@@ -57,14 +57,13 @@ async function transpile(name: string): Promise<Map<string, string>> {
 }
 
 async function bundleContent(): Promise<string> {
-  const { outputFiles } = await bundle({
+  const [file] = await bundle({
     entryPoints: [path.join(KIT, 'content', 'index.ts')],
-    write: false,
+    outfile: 'index.js',
     minify: true,
     platform: 'neutral',
     target: 'es2022',
   });
-  const [file] = outputFiles ?? [];
   if (!file) throw new Error('esbuild made no file of the content entry.');
   return file.text;
 }
@@ -72,7 +71,7 @@ async function bundleContent(): Promise<string> {
 /** Writes the simulator to `outDir`: a program that Node runs from wherever it is, and the entry that programs import. */
 export async function buildSimulator(outDir: string): Promise<void> {
   await rm(outDir, { recursive: true, force: true });
-  await bundle({
+  await writeBundle({
     entryPoints: {
       'polar-simulator': path.join(SIMULATOR, 'main.ts'),
       entry: path.join(SIMULATOR, 'entry.ts'),
@@ -90,13 +89,26 @@ export async function buildSimulator(outDir: string): Promise<void> {
 /** What libraries of the older module system need in a module: their `require`. */
 const REQUIRE = `import { createRequire as floeCreateRequire } from 'node:module';\nconst require = floeCreateRequire(import.meta.url);`;
 
-/** Writes the command line to `outDir`: what `bin.mjs` runs where there is no source. */
+/**
+ * Writes the command line to `outDir`: what `bin.mjs` runs where there is no source, with what few commands need in files of its own, and what a
+ * configuration in TypeScript imports.
+ */
 export async function buildFloe(outDir: string): Promise<void> {
   await rm(outDir, { recursive: true, force: true });
-  await bundle(
-    { entryPoints: { main: path.join(FLOE, 'main.ts') }, outdir: outDir, platform: 'node', target: 'node20' },
+  await writeBundle(
+    {
+      entryPoints: { main: path.join(FLOE, 'main.ts') },
+      outdir: outDir,
+      splitting: true,
+      chunkNames: 'parts/[name]-[hash]',
+      platform: 'node',
+      target: 'node20',
+    },
     REQUIRE,
   );
+  // `floe/config`: one module, which imports nothing.
+  for (const [name, text] of await transpile(path.join(FLOE, 'catalog', 'source'), 'define-config.ts'))
+    await writeFile(path.join(outDir, name), text);
 }
 
 /** Runs the TypeScript compiler. @throws with what it says when the simulator does not compile */
@@ -109,18 +121,47 @@ async function compileSimulator(...options: string[]): Promise<void> {
   });
 }
 
-/** Puts all that is imported into the written files, and before each the licences of it, and `first`. */
-async function bundle(options: BuildOptions, first = ''): Promise<BuildResult> {
-  const all: BuildOptions = {
+/** Puts all that is imported into few files, and before each the licences of that, and `first`. */
+async function bundle(options: BuildOptions, first = ''): Promise<{ path: string; text: string }[]> {
+  const { metafile, outputFiles } = await build({
     ...options,
     absWorkingDir: ROOT,
     bundle: true,
     format: 'esm',
     logLevel: 'error',
-  };
-  const { metafile } = await build({ ...all, metafile: true, write: false });
-  const licences = await readLicences(Object.keys(metafile.inputs));
-  return build({ ...all, banner: { js: [licences, first].filter((part) => part !== '').join('\n') } });
+    metafile: true,
+    write: false,
+  });
+  return Promise.all(
+    outputFiles.map(async (file) => {
+      const name = path.relative(ROOT, file.path).replaceAll(path.sep, '/');
+      const licences = await readLicences([...inputsOf(name, metafile)]);
+      // A program says in its first line what runs it.
+      const [shebang = ''] = /^#!.*\n/.exec(file.text) ?? [];
+      const parts = [licences, first, file.text.slice(shebang.length)].filter((part) => part !== '');
+      return { path: file.path, text: shebang + parts.join('\n') };
+    }),
+  );
+}
+
+/** What is in a file, and in those that are loaded with it when it is where a program begins. */
+function inputsOf(name: string, metafile: Metafile, seen = new Set<string>()): Set<string> {
+  const output = metafile.outputs[name];
+  if (!output || seen.has(name)) return new Set();
+  seen.add(name);
+  const loaded = output.entryPoint === undefined && seen.size === 1 ? [] : output.imports;
+  const others = loaded.filter(({ kind, external }) => kind === 'import-statement' && external !== true);
+  return new Set([
+    ...Object.keys(output.inputs),
+    ...others.flatMap((each) => [...inputsOf(each.path, metafile, seen)]),
+  ]);
+}
+
+async function writeBundle(options: BuildOptions, first?: string): Promise<void> {
+  for (const file of await bundle(options, first)) {
+    await mkdir(path.dirname(file.path), { recursive: true });
+    await writeFile(file.path, file.text);
+  }
 }
 
 /** The licences of the packages that files belong to, as a comment that bundlers keep. */
@@ -139,7 +180,7 @@ async function readLicences(files: readonly string[]): Promise<string> {
       return `${name} ${version}\n\n${text.trim()}`;
     }),
   );
-  return `/*!\n${texts.join('\n\n---\n\n')}\n*/`;
+  return texts.length === 0 ? '' : `/*!\n${texts.join('\n\n---\n\n')}\n*/`;
 }
 
 if (import.meta.main) {

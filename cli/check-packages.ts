@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { exec, startChecks } from './checks.ts';
+import { exec, startChecks, TERMINAL } from './checks.ts';
 import { checkManagers } from './kit-managers.ts';
 import { startStack } from './local/stack.ts';
 import { packKit } from './pack-kit.ts';
+import { startSimulatorServer } from '../packages/polar-simulator/server.ts';
 
 /*
  * Packs the packages and tries them as somebody has them who installed them: in an empty folder, under every Node that they
@@ -104,6 +105,50 @@ async function useFloe(node: string, folder: string): Promise<void> {
   }
 }
 
+/** `npx floe`, in a folder in which nothing is but a catalogue: once as YAML and once as TypeScript. `home`: where the Node is. */
+async function planByNpx(home: string, file: string): Promise<void> {
+  const polar = await startSimulatorServer({ port: 0 });
+  const { accessToken } = polar.simulator.createOrganization({ slug: 'harbour' });
+  try {
+    for (const [config, sells] of Object.entries(CATALOGUES)) {
+      const shop = await mkdtemp(path.join(folder, 'shop-'));
+      await mkdir(path.join(shop, 'content', 'blog'), { recursive: true });
+      await writeFile(path.join(shop, 'content', 'blog', 'tides.md'), '---\nprice: 700\n---\n');
+      await writeFile(path.join(shop, config), sells);
+      // It ends with 2, since something would change.
+      const { code, stdout } = await exec(
+        'npx',
+        ['--yes', '--package', file, 'floe', 'catalog', 'plan'],
+        shop,
+        {
+          PATH: [path.join(home, 'node_modules', '.bin'), TERMINAL['PATH']].join(path.delimiter),
+          npm_config_cache: path.join(home, 'cache'),
+          POLAR_SANDBOX_ACCESS_TOKEN: accessToken,
+          POLAR_SANDBOX_API_URL: polar.url,
+        },
+      ).then(
+        (done) => ({ code: 0, ...done }),
+        (error: { code: number; stdout: string }) => {
+          if (error.code === 2) return error;
+          throw error;
+        },
+      );
+      if (code !== 2 || !stdout.includes('+ product quay:blog-tides'))
+        throw new Error(`${config}: ${code}\n${stdout}`);
+    }
+  } finally {
+    await polar.close();
+  }
+}
+
+const CATALOGUES = {
+  'floe.config.yaml': 'product: quay\nsiteUrl: https://quay.example\ncontent: [content/blog/*.md]\n',
+  'floe.config.ts': `import { defineConfig } from 'floe/config';
+const product: string = 'quay';
+export default defineConfig({ product, content: ['content/blog/*.md'] });
+`,
+};
+
 const folder = await mkdtemp(path.join(tmpdir(), 'floe-packages-'));
 try {
   const packed = new Map<string, string>();
@@ -124,7 +169,7 @@ try {
   for (const [name, file] of packed)
     await check(`${name}: publint`, () => exec(tool('publint'), ['--strict', file], ROOT));
   const { floe = '', ...libraries } = Object.fromEntries(packed);
-  for (const [name, file] of Object.entries(libraries))
+  for (const [name, file] of packed)
     await check(`${name}: are the types wrong?`, () =>
       exec(tool('attw'), [file, '--profile', 'esm-only'], ROOT),
     );
@@ -154,6 +199,7 @@ try {
     await check(`Node ${version}: the simulator`, () => useSimulator(node, empty));
     await check(`Node ${version}: the simulator from a program`, () => exec(node, ['start.js'], empty));
     await check(`Node ${version}: the command line`, () => useFloe(node, shell));
+    await check(`Node ${version}: npx floe catalog plan`, () => planByNpx(home, floe));
   }
   await checkManagers(checks, { folder, program: USES_THE_KIT, node: process.execPath });
 } finally {

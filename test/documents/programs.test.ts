@@ -5,7 +5,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { parseTarGzip } from 'nanotar';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { buildSimulator } from '../../cli/build-packages.ts';
+import { buildFloe, buildSimulator } from '../../cli/build-packages.ts';
 import { packKit } from '../../cli/pack-kit.ts';
 import { type Block, fileOf, listDocuments, nameOf, readBlocks, ROOT } from './blocks.ts';
 import { wayOf } from './ways.ts';
@@ -25,6 +25,10 @@ beforeAll(async () => {
     path.join(ROOT, 'packages', 'polar-simulator', 'package.json'),
     path.join(simulator, 'package.json'),
   );
+  const floe = path.join(modules, 'floe');
+  await mkdir(floe);
+  await buildFloe(path.join(floe, 'dist'));
+  await symlink(path.join(ROOT, 'packages', 'floe', 'package.json'), path.join(floe, 'package.json'));
   for (const name of ['@polar-sh', '@types', 'undici-types'])
     await symlink(path.join(ROOT, 'node_modules', name), path.join(modules, name));
   await writeFile(path.join(site, 'package.json'), '{"type":"module"}');

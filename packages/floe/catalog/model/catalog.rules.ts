@@ -69,7 +69,7 @@ interface FilterTree {
   conjunction: 'and' | 'or';
   clauses: (z.output<typeof clause> | FilterTree)[];
 }
-const filter: z.ZodType<FilterTree> = z.strictObject({
+const filter: z.ZodType<FilterTree, FilterTree> = z.strictObject({
   conjunction: z.enum(['and', 'or']),
   get clauses() {
     return z.array(z.union([clause, filter]));

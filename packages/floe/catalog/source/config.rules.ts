@@ -5,7 +5,10 @@ import { metadataField, OWNER_PRESETS } from '../model/metadata.rules.ts';
 import { amountField, currencyField, priceModel } from '../model/prices.rules.ts';
 import { DEFAULT_TEMPLATE } from '../naming/product-names.rules.ts';
 
-/* `floe.config.yaml`, and what `defineConfig` takes: a catalogue as people write it. What each part becomes is in config-catalog.rules.ts. */
+/*
+ * `floe.config.yaml`, and what `defineConfig` takes: a catalogue as people write it. What each part becomes is in config-catalog.rules.ts, and what editors
+ * say of it in define-config.ts.
+ */
 
 const SLUG = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const name = z.string().regex(SLUG, 'must be lower case and divided by dashes');
@@ -139,5 +142,3 @@ export const configModel = z.strictObject({
   audit: z.strictObject({ off: z.array(z.string()).default([]) }).default({ off: [] }),
 });
 export type Config = z.output<typeof configModel>;
-/** What somebody writes. */
-export type ConfigInput = z.input<typeof configModel>;

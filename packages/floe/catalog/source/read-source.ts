@@ -12,7 +12,6 @@ import { type Config, configModel } from './config.rules.ts';
 import { downloadsOf } from './page-downloads.rules.ts';
 import { catalogOfPages } from './pages-catalog.rules.ts';
 import type { PageFile } from './sold-pages.rules.ts';
-import { loadProgram } from './load-program.ts';
 import { knownFile, readSoldFile } from './read-files.ts';
 import { type Place, placesOfConfig } from './places.rules.ts';
 import { describeFault, type Fault, faultsOf, parseYaml } from './yaml-text.rules.ts';
@@ -97,8 +96,9 @@ async function readConfig(context: Context, given: string | undefined) {
       throw error;
     });
     if (text === undefined) continue;
+    // What compiles TypeScript is as large as all else of this program.
     const parsed = PROGRAM.test(file)
-      ? { value: await loadProgram(whole, file), lineOf: () => undefined }
+      ? { value: await (await import('./load-program.ts')).loadProgram(whole, file), lineOf: () => undefined }
       : parseYaml(text, file);
     if ('faults' in parsed) throw refusal(parsed.faults);
     const read = configModel.safeParse(parsed.value);
