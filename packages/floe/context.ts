@@ -25,6 +25,7 @@ export interface Context {
   sleep(ms: number): Promise<void>;
   /** Aborted by Ctrl-C. */
   signal: AbortSignal;
+  processes: Processes;
   /** Whether somebody can be asked. */
   isInteractive: boolean;
   /** Opens an address in the user's browser. @returns whether there is one */
@@ -48,7 +49,27 @@ export interface Terminal {
   isErrTerminal: boolean;
   prompts: Prompts;
   /** Shows that something is going on, on standard error, until it is told how it ended. */
-  startSpinner(text: string): { end(text: string): void };
+  startSpinner(text: string): Spinner;
+}
+
+export interface Spinner {
+  /** Shows another text. */
+  update(text: string): void;
+  end(text: string): void;
+}
+
+/** Processes of this machine, as another run of this program knows them again. Undefined where the system does not tell them apart for sure. */
+export interface Processes {
+  /** This one. */
+  own(): Promise<ProcessName | undefined>;
+  /** Whether it has ended; false when it is not of this machine, or nobody can say. */
+  hasEnded(named: ProcessName): Promise<boolean>;
+}
+
+export interface ProcessName {
+  /** Like no other's, until the next boot. */
+  machine: string;
+  process: string;
 }
 
 /** Questions to a person. Each throws `Interrupted` on Ctrl-C. */

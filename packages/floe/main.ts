@@ -6,6 +6,7 @@ import envPaths from 'env-paths';
 import createSpinner from 'yocto-spinner';
 import type { Terminal, World } from './context.ts';
 import { EXIT } from './exit-codes.ts';
+import { createProcesses } from './processes.ts';
 import { runProgram } from './program.ts';
 import { openBrowser } from './terminal/open-browser.ts';
 import { createPrompts } from './terminal/prompts.ts';
@@ -49,6 +50,9 @@ const terminal: Terminal = {
   startSpinner(words) {
     const spinner = createSpinner({ text: words, stream: stderr, handleSignals: false }).start();
     return {
+      update(line) {
+        spinner.text = line;
+      },
       end(line) {
         spinner.stop();
         stderr.write(`${line}\n`);
@@ -68,6 +72,7 @@ const world: World = {
   sleep: (ms) => wait(ms, undefined, { signal: interrupt.signal }),
   signal: interrupt.signal,
   openBrowser: (url) => openBrowser(url, process),
+  processes: createProcesses(process.pid),
   readStdin: () => text(stdin),
 };
 

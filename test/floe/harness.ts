@@ -30,7 +30,9 @@ export interface RunOptions {
   answers?: readonly (string | boolean | (() => Promise<string | boolean>))[];
   now?: number;
   /** By default waiting takes no time. */
-  sleep?: () => Promise<void>;
+  sleep?: (ms: number) => Promise<void>;
+  /** By default no process is told from another. */
+  processes?: World['processes'];
   signal?: AbortSignal;
   /** By default there is no browser. */
   openBrowser?: (url: string) => Promise<boolean>;
@@ -71,7 +73,10 @@ export async function runFloe(args: readonly string[], options: RunOptions = {})
         secret: async (question) => String(await answer(question)),
         choose: async (question) => String(await answer(question)),
       },
-      startSpinner: () => ({ end: (line) => void (ran.stderr += `${line}\n`) }),
+      startSpinner: () => ({
+        update: (line) => void (ran.stderr += `${line}\n`),
+        end: (line) => void (ran.stderr += `${line}\n`),
+      }),
     },
     env: options.env ?? {},
     cwd: options.cwd ?? (await emptyFolder()),
@@ -82,6 +87,10 @@ export async function runFloe(args: readonly string[], options: RunOptions = {})
     sleep: options.sleep ?? (() => Promise.resolve()),
     signal,
     openBrowser: options.openBrowser ?? (() => Promise.resolve(false)),
+    processes: options.processes ?? {
+      own: () => Promise.resolve(undefined),
+      hasEnded: () => Promise.resolve(false),
+    },
     readStdin: () => Promise.resolve(options.stdin ?? ''),
   };
   ran.code = await runProgram(args, world);

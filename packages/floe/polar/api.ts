@@ -2,6 +2,7 @@ import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
 import type { Mode } from '../deployments/deployment-file.ts';
 import { EXIT } from '../exit-codes.ts';
+import { count } from '../words/names.rules.ts';
 
 /* Polar's API, for the few things that setting a gateway up takes. */
 
@@ -27,7 +28,12 @@ export interface PolarApi {
    * Any answer below 500. What reads is tried again; what writes only when Polar has said that it did not do it (429).
    * @throws {CliError} when Polar does not answer
    */
-  call(method: string, path: string, body?: unknown): Promise<PolarAnswer>;
+  call(method: string, path: string, body?: unknown, options?: CallOptions): Promise<PolarAnswer>;
+}
+
+interface CallOptions {
+  /** Ends the call, in place of Ctrl-C: for what is given back after that. */
+  signal?: AbortSignal;
 }
 
 /** `url`: of a simulator that stands for Polar. */
@@ -36,8 +42,8 @@ export function openPolar(context: Context, mode: Mode, accessToken: string, url
   const send = createTransport(context);
   return {
     mode,
-    async call(method, path, body) {
-      const response = await send(`${base}${path}`, {
+    async call(method, path, body, { signal } = {}) {
+      const init = {
         method,
         headers: {
           authorization: `Bearer ${accessToken}`,
@@ -45,7 +51,8 @@ export function openPolar(context: Context, mode: Mode, accessToken: string, url
           'polar-version': VERSION,
         },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
+      };
+      const response = await send(`${base}${path}`, init, signal);
       return { status: response.status, body: await readBody(response) };
     },
   };
@@ -55,17 +62,19 @@ export const addressOf = (mode: Mode, url?: string): string => (url || BASE_URLS
 
 /**
  * Sends a request: what reads is tried again, what writes only when Polar has said that it did not do it (429). Gives any answer below 500 but a
- * 429. @throws {CliError} when Polar does not answer
+ * 429. A wait that Polar asks for is said. `signal`: ends it, in place of Ctrl-C. @throws {CliError} when Polar does not answer
  */
-export function createTransport(context: Context): (url: string, init: RequestInit) => Promise<Response> {
-  return async (url, init) => {
+export function createTransport(
+  context: Context,
+): (url: string, init: RequestInit, signal?: AbortSignal) => Promise<Response> {
+  return async (url, init, signal = context.signal) => {
     const isRead = init.method === 'GET';
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt === ATTEMPTS;
       const response = await context
-        .fetch(url, { ...init, signal: context.signal })
+        .fetch(url, { ...init, signal })
         .catch((cause: unknown) => {
-          context.signal.throwIfAborted();
+          signal.throwIfAborted();
           if (isLast || !isRead) throw unreachable(cause);
         });
       if (response && response.status < 500 && response.status !== TOO_MANY) return response;
@@ -73,8 +82,10 @@ export function createTransport(context: Context): (url: string, init: RequestIn
         throw new CliError(EXIT.unavailable, `Polar answers ${response.status} at the moment.`, {
           hint: 'Run the same command again in a while: it goes on where it stopped.',
         });
-      const asked = Number(response?.headers.get('retry-after') ?? 0);
-      await context.sleep(Math.max(PAUSE_MS * attempt, Math.min(asked, LONGEST_PAUSE_S) * 1000));
+      const asked = Math.min(Number(response?.headers.get('retry-after') ?? 0) || 0, LONGEST_PAUSE_S);
+      const pause = () => context.sleep(Math.max(PAUSE_MS * attempt, asked * 1000));
+      if (asked === 0) await pause();
+      else await context.out.wait(`Polar asks to wait ${count(asked, 'second')}.`, pause);
     }
   };
 }

@@ -1,6 +1,6 @@
 import { wrapAnsi } from 'fast-wrap-ansi';
 import { CliError, Interrupted } from '../cli-error.ts';
-import type { GlobalOptions, Terminal } from '../context.ts';
+import type { GlobalOptions, Spinner, Terminal } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import { finish, paint } from './colours.ts';
 import { printable, printableJson, printableLine } from './printable.rules.ts';
@@ -25,9 +25,11 @@ export interface Output {
   /** Work that takes a while: a spinner in a terminal, else the line `title … done`. `done`: what is said when it went well. */
   step<Result>(
     title: string,
-    work: () => Promise<Result>,
+    work: (progress: Progress) => Promise<Result>,
     done?: (result: Result) => string,
   ): Promise<Result>;
+  /** Says what is waited for until `wait` ends: beside the spinner of a step, else on a line. */
+  wait(why: string, wait: () => Promise<void>): Promise<void>;
   note(text: string): void;
   warn(text: string): void;
   /** From now on questions name the gateway that would be changed, since profiles of several are easily taken for one another. */
@@ -39,6 +41,9 @@ export interface Output {
   askSecret(question: string, options: { instead: string }): Promise<string>;
   choose(question: string, choices: readonly string[], options: { instead: string }): Promise<string>;
 }
+
+/** Says how far a step is, `3 of 9` unless `words` say it better: in a terminal each time, elsewhere a line each tenth. */
+export type Progress = (done: number, of: number, words?: string) => void;
 
 type FieldValue = string | number | boolean | null | undefined | readonly string[];
 export type Field = readonly [label: string, value: FieldValue];
@@ -68,6 +73,8 @@ export function createOutput(terminal: Terminal, options: OutputOptions): Output
   };
 
   let gateway: string | undefined;
+  /** What the spinner of a step says, while there is one. */
+  let showing: { spinner: Spinner; text: string } | undefined;
   const output: Output = {
     isJson: json,
     result(data, text) {
@@ -114,19 +121,39 @@ export function createOutput(terminal: Terminal, options: OutputOptions): Output
       const shown = printableLine(title);
       const isShown = !quiet && terminal.isErrTerminal;
       const spinner = isShown ? terminal.startSpinner(shown) : undefined;
+      if (spinner) showing = { spinner, text: shown };
+      let tenths = 0;
+      const progress: Progress = (all, of, words = `${all} of ${of}`) => {
+        if (showing) {
+          showing.text = `${shown}: ${printableLine(words)}`;
+          return showing.spinner.update(showing.text);
+        }
+        const now = Math.floor((10 * all) / Math.max(of, 1));
+        if (now > tenths && all < of) say(`${shown} … ${printableLine(words)}`);
+        tenths = now;
+      };
       const end = (mark: string, word: string) => {
         if (spinner)
           spinner.end(finish(`${mark} ${shown}${word === '' ? '' : `: ${word}`}`, options.coloursErr));
         else say(`${shown} … ${word === '' ? 'done' : word}`);
       };
       try {
-        const result = await work();
+        const result = await work(progress);
         end(paint.green('✓'), done ? printableLine(done(result)) : '');
         return result;
       } catch (error) {
         end(paint.red('✗'), error instanceof Interrupted ? 'interrupted' : 'failed');
         throw error;
+      } finally {
+        showing = undefined;
       }
+    },
+    async wait(why, wait) {
+      const at = showing;
+      if (!at) say(why);
+      else at.spinner.update(`${at.text}. ${printableLine(why)}`);
+      await wait();
+      at?.spinner.update(at.text);
     },
     note: say,
     warn: (text) => say(`${paint.yellow('warning:')} ${text}`),

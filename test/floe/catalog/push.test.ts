@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { emptyFolder } from '../harness.ts';
-import { CONFIG, openShop as shop, TIDES } from './shop.ts';
+import { ALL_GONE, CONFIG, openShop as shop, TIDES } from './shop.ts';
 
 test('three lines of configuration and one of frontmatter sell a page', async () => {
   const quay = await shop({
@@ -55,27 +55,6 @@ test('a second push changes nothing and only lists; an edited price is one chang
   expect((await quay.run('plan')).code).toBe(0);
 });
 
-test('a site of 300 pages is listed with a request for each hundred of a kind', async () => {
-  const pages = Array.from(
-    { length: 300 },
-    (_, i) => [`content/blog/page-${i}.md`, TIDES.replace('High', `Page ${i}, high`)] as const,
-  );
-  const quay = await shop({ 'floe.config.yaml': CONFIG, ...Object.fromEntries(pages) });
-  expect(await quay.run('push')).toMatchObject({ code: 0, stdout: expect.stringContaining('600 changes') });
-  quay.asked.length = 0;
-  expect((await quay.run('push')).code).toBe(0);
-  const counts = new Map<string, number>();
-  for (const each of quay.asked) counts.set(each, (counts.get(each) ?? 0) + 1);
-  expect(Object.fromEntries(counts)).toEqual({
-    'GET /v1/meters/': 1,
-    'GET /v1/files/': 1,
-    'GET /v1/custom-fields/': 1,
-    'GET /v1/benefits/': 3,
-    'GET /v1/products/': 3,
-    'GET /v1/discounts/': 1,
-  });
-});
-
 test('--dry-run writes nothing', async () => {
   const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
   expect((await quay.run('push --dry-run')).code).toBe(0);
@@ -89,7 +68,7 @@ test('a push that is killed at any write and run again makes everything once', a
   const quay = await shop({ 'floe.config.yaml': CONFIG, ...Object.fromEntries(pages) });
   for (let kill = 0; kill < 20; kill++) {
     quay.dieAfter(kill % 5, kill % 2 === 1);
-    await quay.run('push');
+    await quay.run('push', { processes: ALL_GONE });
   }
   quay.dieAfter(Number.POSITIVE_INFINITY);
   expect((await quay.run('push')).code).toBe(0);
@@ -217,4 +196,20 @@ test('a token is read of the environment or of a file of the user alone, and nev
   const done = await push();
   expect(done.code).toBe(0);
   for (const { stdout, stderr } of [without, open, done]) expect(stdout + stderr).not.toContain(token);
+});
+
+test.each([
+  ['a terminal', { terminal: {} }],
+  ['a pipe', {}],
+])('a wait that Polar asks for is said in %s', async (_where, more) => {
+  const quay = await shop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
+  quay.instead.push(new Response(null, { status: 429, headers: { 'retry-after': '34' } }));
+  const waits: number[] = [];
+  const sleep = (ms: number) => {
+    waits.push(ms);
+    return Promise.resolve();
+  };
+  const { code, stderr } = await quay.run('push', { sleep, ...more });
+  expect([code, waits]).toEqual([0, [34_000]]);
+  expect(stderr).toContain('Polar asks to wait 34 seconds.');
 });

@@ -9,6 +9,12 @@ const URL_OF_POLAR = 'http://polar.example-site.dev';
 export const CONFIG = 'product: quay\nsiteUrl: https://quay.example\ncontent: [content/blog/*.md]\n';
 export const TIDES = '---\ntitle: High and low water\nprice: 700\n---\n\nTwice a day.\n';
 
+/** A machine on which every push before this one is gone. */
+export const ALL_GONE = {
+  own: () => Promise.resolve({ machine: 'this one', process: '1 1' }),
+  hasEnded: () => Promise.resolve(true),
+};
+
 /** A folder with these files, and a Polar that notes what it is asked: one organization in sandbox, one in live. */
 export async function openShop(files: Record<string, string>) {
   const simulator = createSimulator({
@@ -29,12 +35,15 @@ export async function openShop(files: Record<string, string>) {
   };
   await write(files);
   const asked: string[] = [];
+  const instead: Response[] = [];
   let writesLeft = Number.POSITIVE_INFINITY;
   let isHeard = false;
   let beforeWrite = (_path: string): Promise<void> => Promise.resolve();
   const fetch: typeof globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
     asked.push(`${request.method} ${new URL(request.url).pathname}`);
+    const other = instead.shift();
+    if (other) return other;
     if (request.method === 'GET') return simulator.fetch(request);
     await beforeWrite(new URL(request.url).pathname);
     if (writesLeft-- > 0) return simulator.fetch(request);
@@ -60,6 +69,8 @@ export async function openShop(files: Record<string, string>) {
     simulator,
     /** What was asked, `GET /v1/products/`, in order. */
     asked,
+    /** What is answered in place of Polar's own answers, one by one. */
+    instead,
     cwd,
     write,
     /** Polar's API, by hand. */
@@ -88,6 +99,16 @@ export async function openShop(files: Record<string, string>) {
     async list(kind: string, mode: keyof typeof tokens = 'sandbox'): Promise<Record<string, unknown>[]> {
       const answer = await call(mode, 'GET', `/v1/${kind}/?limit=100`);
       return (await answer.json<{ items: Record<string, unknown>[] }>()).items;
+    },
+    /** All of a kind, by pages of a hundred. */
+    async listAll(kind: string): Promise<Record<string, unknown>[]> {
+      const all: Record<string, unknown>[] = [];
+      for (let page = 1; ; page++) {
+        const answer = await call('sandbox', 'GET', `/v1/${kind}/?limit=100&page=${page}`);
+        const { items } = await answer.json<{ items: Record<string, unknown>[] }>();
+        all.push(...items);
+        if (items.length < 100) return all;
+      }
     },
     /** Makes something by hand. */
     async post(kind: string, body: object, mode: keyof typeof tokens = 'sandbox'): Promise<void> {

@@ -1,5 +1,5 @@
 import { CliError } from '../../cli-error.ts';
-import type { Context } from '../../context.ts';
+import type { Context, ProcessName } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { PolarApi } from '../../polar/api.ts';
 import { lacksScopes } from '../../polar/organization.ts';
@@ -16,6 +16,7 @@ const POLL_MS = 5_000;
 const STALE_MS = 120_000;
 const BEAT_MS = 20_000;
 const PATIENCE_MS = 15 * 60_000;
+const GIVING_BACK_MS = 5_000;
 
 export interface Lease {
   /** Called before each write. @throws {CliError} when another push has taken over */
@@ -35,7 +36,7 @@ export async function withLease<Result>(
   product: string,
   work: (lease: Lease) => Promise<Result>,
 ): Promise<Result> {
-  const holder = crypto.randomUUID();
+  const holder = { holder: crypto.randomUUID(), ...(await context.processes.own()) };
   const slug = `floe-push-${product}`;
   const id = await takeLease(context, polar, slug, holder);
   let beaten = context.now();
@@ -43,7 +44,7 @@ export async function withLease<Result>(
   const lease: Lease = {
     async keep() {
       if (context.now() - beaten < BEAT_MS) return;
-      const metadata = { holder, beat: ++beats };
+      const metadata = { ...holder, beat: ++beats };
       const { status } = await polar.call('PATCH', `${PATH}${id}`, { type: 'text', metadata });
       if (status !== 200)
         throw new CliError(EXIT.failed, `Another push of ${product} has taken over.`, {
@@ -55,13 +56,19 @@ export async function withLease<Result>(
   try {
     return await work(lease);
   } finally {
-    // What cannot be given back now is taken when it is stale.
-    await polar.call('DELETE', `${PATH}${id}`).catch(() => undefined);
+    // Also after Ctrl-C. What cannot be given back now is taken when it is stale.
+    const signal = AbortSignal.timeout(GIVING_BACK_MS);
+    await polar.call('DELETE', `${PATH}${id}`, undefined, { signal }).catch(() => undefined);
   }
 }
 
 /** @returns the id of the field */
-async function takeLease(context: Context, polar: PolarApi, slug: string, holder: string): Promise<string> {
+async function takeLease(
+  context: Context,
+  polar: PolarApi,
+  slug: string,
+  own: { holder: string } & Partial<ProcessName>,
+): Promise<string> {
   let seen: string | undefined;
   let same = 0;
   for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
@@ -70,7 +77,7 @@ async function takeLease(context: Context, polar: PolarApi, slug: string, holder
       slug,
       name: 'Floe: a catalogue is being pushed',
       properties: {},
-      metadata: { holder, beat: 0 },
+      metadata: { ...own, beat: 0 },
     });
     if (made.status === 201) return (made.body as Found).id;
     if (made.status === 403) throw lacksScopes(polar, ['custom_fields:write']);
@@ -78,18 +85,28 @@ async function takeLease(context: Context, polar: PolarApi, slug: string, holder
     // It was given back between the two, or the answer to our own request was lost.
     if (!found) continue;
     const { holder: by, beat } = found.metadata;
-    if (by === holder) return found.id;
+    if (by === own.holder) return found.id;
     const look = `${found.id} ${String(by)} ${String(beat)}`;
-    if (seen === undefined) context.out.note('Another push of this product is under way. Waiting for it.');
+    const isGone = await hasEnded(context, found);
+    if (isGone) context.out.note('A push of this machine was killed. Taking over from it.');
+    else if (seen === undefined)
+      context.out.note('Another push of this product is under way. Waiting for it.');
     same = look === seen ? same + POLL_MS : 0;
     seen = look;
     // By its id: a lease that somebody else has taken meanwhile is another field.
-    if (same >= STALE_MS) await polar.call('DELETE', `${PATH}${found.id}`);
+    if (isGone || same >= STALE_MS) await polar.call('DELETE', `${PATH}${found.id}`);
     else await context.sleep(POLL_MS);
   }
   throw new CliError(EXIT.unavailable, 'Another push of this product does not end.', {
     hint: 'Try again when it has.',
   });
+}
+
+/** Whether the push that holds a lease was one of this machine and is gone, as after `kill -9`. */
+async function hasEnded({ processes }: Context, { metadata }: Found): Promise<boolean> {
+  const { machine, process: named } = metadata;
+  if (typeof machine !== 'string' || typeof named !== 'string') return false;
+  return processes.hasEnded({ machine, process: named });
 }
 
 async function findLease(polar: PolarApi, slug: string): Promise<Found | undefined> {
