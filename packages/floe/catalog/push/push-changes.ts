@@ -10,8 +10,8 @@ import type { There } from '../there/there.rules.ts';
 import { bodyOf } from './bodies.rules.ts';
 
 export interface PushSteps {
-  /** Called before each change. */
-  keep: () => Promise<void>;
+  /** Called before each change: how many are done. */
+  next: (done: number) => Promise<void>;
   /** @returns the id of the file */
   upload: (file: CatalogFile) => Promise<string>;
 }
@@ -26,7 +26,7 @@ export async function pushChanges(
   { core, api }: CatalogPolar,
   there: There,
   changes: readonly Change[],
-  { keep, upload }: PushSteps,
+  { next, upload }: PushSteps,
 ): Promise<ReadonlyMap<string, string>> {
   const ids = new Map([...there.held].map(([place, { id }]) => [place, id]));
   const idOf = (kind: Kind, key: string): string => {
@@ -35,8 +35,8 @@ export async function pushChanges(
     if (id === undefined) throw new Error(`${kind} ${key} is used before it is there.`);
     return id;
   };
-  for (const change of changes) {
-    await keep();
+  for (const [done, change] of changes.entries()) {
+    await next(done);
     const { kind, key } = change;
     if (kind === 'files') {
       if (change.action === 'create') ids.set(placeOf(kind, key), await upload(change.entry as CatalogFile));

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { createFiles, uploadedFiles } from '@polar-sh/sdk/2026-10/services/files';
+import { sayBytes } from '../../../kit/elements/bytes.ts';
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -12,6 +13,13 @@ import { divide, type Part } from './parts.rules.ts';
 const ATTEMPTS = 3;
 const PAUSE_MS = 2_000;
 
+export interface UploadSteps {
+  /** Called before each part: the lease of a push is kept however long a file is. */
+  keep: () => Promise<void>;
+  /** Bytes. */
+  progress: (sent: number, of: number) => void;
+}
+
 /**
  * Uploads a file part by part; each is tried three times. Polar lists a file when all of it is there, so one whose upload was killed is uploaded
  * again, and one that is there never is. @returns its id. @throws {CliError}
@@ -21,7 +29,7 @@ export async function uploadFile(
   { core, api }: CatalogPolar,
   file: CatalogFile,
   whole: string,
-  onPart: (sent: number) => void = () => undefined,
+  { keep, progress }: UploadSteps,
 ): Promise<string> {
   const { key: _, version, ...plain } = file;
   const about = { api, kind: 'files', verb: 'write', about: `Polar refuses ${file.name}` } as const;
@@ -37,9 +45,10 @@ export async function uploadFile(
     for (const [i, { url, headers = {} }] of made.upload.parts.entries()) {
       const part = parts[i];
       if (!part) throw new Error('Polar answered with more parts than it was told of.');
+      await keep();
       const checksum_etag = await sendPart(url, headers, await readPart(part));
       done.push({ number: part.number, checksum_etag, checksum_sha256_base64: part.checksum_sha256_base64 });
-      onPart(part.chunk_end);
+      progress(part.chunk_end, file.size);
     }
     const { id, path } = made.upload;
     await asking(about, () => uploadedFiles(core)(made.id, { id, path, parts: done }));
@@ -89,5 +98,8 @@ export async function uploadFile(
     }
   }
 }
+
+/** `16 MB of 120 MB`. */
+export const saySent = (sent: number, of: number): string => `${sayBytes(sent, 'en')} of ${sayBytes(of, 'en')}`;
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');

@@ -5,6 +5,7 @@ import { describeObstacle } from '../../catalog/plan/describe-plan.rules.ts';
 import { allOf, type Plan } from '../../catalog/plan/plan.rules.ts';
 import { withLease } from '../../catalog/push/lease.ts';
 import { pushChanges } from '../../catalog/push/push-changes.ts';
+import { saySent, type UploadSteps } from '../../catalog/push/upload-file.ts';
 import type { There } from '../../catalog/there/there.rules.ts';
 import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
@@ -16,7 +17,7 @@ interface Pushed {
   look: () => Promise<There>;
   plan: (there: There) => Plan;
   /** @returns the id of the file */
-  upload: (file: CatalogFile) => Promise<string>;
+  upload: (file: CatalogFile, steps: UploadSteps) => Promise<string>;
 }
 
 interface Done {
@@ -38,10 +39,23 @@ export function pushPlan(
     const there = await look();
     const plan = planOf(there);
     refuseObstacles(plan);
-    const ids = await context.out.step(
-      `Pushing ${count(allOf(plan).length, 'change')} to ${polar.api.mode}`,
-      () => pushChanges(context, polar, there, allOf(plan), { keep: () => lease.keep(), upload }),
-    );
+    const changes = allOf(plan);
+    const title = `Pushing ${count(changes.length, 'change')} to ${polar.api.mode}`;
+    const ids = await context.out.step(title, (progress) => {
+      let at = 0;
+      const keep = () => lease.keep();
+      return pushChanges(context, polar, there, changes, {
+        next(done) {
+          progress((at = done), changes.length);
+          return keep();
+        },
+        upload: (file) =>
+          upload(file, {
+            keep,
+            progress: (sent, of) => progress(at, changes.length, `${file.name}, ${saySent(sent, of)}`),
+          }),
+      });
+    });
     return { plan, there, ids };
   });
 }

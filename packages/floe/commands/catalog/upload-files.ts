@@ -3,7 +3,7 @@ import { CliError } from '../../cli-error.ts';
 import type { CatalogFile } from '../../catalog/model/catalog.rules.ts';
 import { type CatalogPolar, openCatalog } from '../../catalog/open-catalog.ts';
 import { withLease } from '../../catalog/push/lease.ts';
-import { uploadFile } from '../../catalog/push/upload-file.ts';
+import { saySent, uploadFile } from '../../catalog/push/upload-file.ts';
 import { readSoldFile } from '../../catalog/source/read-files.ts';
 import { readSource, type Source } from '../../catalog/source/read-source.ts';
 import { listFiles } from '../../catalog/there/list-polar.ts';
@@ -62,7 +62,13 @@ export async function uploadFiles(
       for (const { file, whole } of missing.filter((each) => !ids.has(each.file.key))) {
         await lease.keep();
         const title = `Uploading ${shown(cwd, whole)} (${sayBytes(file.size, 'en')})`;
-        ids.set(file.key, await out.step(title, () => uploadFile(context, polar, file, whole)));
+        const id = await out.step(title, (progress) =>
+          uploadFile(context, polar, file, whole, {
+            keep: () => lease.keep(),
+            progress: (sent, of) => progress(sent, of, saySent(sent, of)),
+          }),
+        );
+        ids.set(file.key, id);
       }
     });
   }
