@@ -106,9 +106,10 @@ export async function buildFloe(outDir: string): Promise<void> {
     },
     REQUIRE,
   );
-  // `floe/config`: one module, which imports nothing.
-  for (const [name, text] of await transpile(path.join(FLOE, 'catalog', 'source'), 'define-config.ts'))
-    await writeFile(path.join(outDir, name), text);
+  // `floe/config`, with its types.
+  for (const each of ['define-config.ts', 'config-entries.ts'])
+    for (const [name, text] of await transpile(path.join(FLOE, 'catalog', 'source'), each))
+      await writeFile(path.join(outDir, name), text);
 }
 
 /** Runs the TypeScript compiler. @throws with what it says when the simulator does not compile */

@@ -71,12 +71,10 @@ export function createTransport(
     const isRead = init.method === 'GET';
     for (let attempt = 1; ; attempt++) {
       const isLast = attempt === ATTEMPTS;
-      const response = await context
-        .fetch(url, { ...init, signal })
-        .catch((cause: unknown) => {
-          signal.throwIfAborted();
-          if (isLast || !isRead) throw unreachable(cause);
-        });
+      const response = await context.fetch(url, { ...init, signal }).catch((cause: unknown) => {
+        signal.throwIfAborted();
+        if (isLast || !isRead) throw unreachable(cause);
+      });
       if (response && response.status < 500 && response.status !== TOO_MANY) return response;
       if (response && (isLast || (!isRead && response.status !== TOO_MANY)))
         throw new CliError(EXIT.unavailable, `Polar answers ${response.status} at the moment.`, {

@@ -43,7 +43,7 @@ export interface Output {
 }
 
 /** Says how far a step is, `3 of 9` unless `words` say it better: in a terminal each time, elsewhere a line each tenth. */
-export type Progress = (done: number, of: number, words?: string) => void;
+type Progress = (done: number, of: number, words?: string) => void;
 
 type FieldValue = string | number | boolean | null | undefined | readonly string[];
 export type Field = readonly [label: string, value: FieldValue];
@@ -54,6 +54,8 @@ interface TableOptions {
 }
 
 const GAP = 2;
+/** Less is done before anybody wonders. */
+const FEW = 20;
 
 /** The output of one command. `isInteractive`: somebody can be asked. */
 export function createOutput(terminal: Terminal, options: OutputOptions): Output {
@@ -129,7 +131,7 @@ export function createOutput(terminal: Terminal, options: OutputOptions): Output
           return showing.spinner.update(showing.text);
         }
         const now = Math.floor((10 * all) / Math.max(of, 1));
-        if (now > tenths && all < of) say(`${shown} … ${printableLine(words)}`);
+        if (now > tenths && all < of && of >= FEW) say(`${shown} … ${printableLine(words)}`);
         tenths = now;
       };
       const end = (mark: string, word: string) => {

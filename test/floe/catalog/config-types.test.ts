@@ -2,7 +2,8 @@ import { expectTypeOf, test } from 'vitest';
 import type * as z from 'zod';
 import type { propertiesOf } from '../../../packages/floe/catalog/model/benefits.rules.ts';
 import type { configModel } from '../../../packages/floe/catalog/source/config.rules.ts';
-import type { BenefitInput, ConfigInput } from '../../../packages/floe/catalog/source/define-config.ts';
+import type { BenefitInput } from '../../../packages/floe/catalog/source/config-entries.ts';
+import type { ConfigInput } from '../../../packages/floe/catalog/source/define-config.ts';
 
 /* What editors complete is written by hand, for its words; what is read is a schema. The compiler compares them: `npm run types`. */
 

@@ -85,8 +85,13 @@ test('300 pages: pushed through twenty kills, then only listed, and one price is
     { action: 'update', name: 'quay:blog-page-7', differences: [{ field: 'prices' }] },
   ]);
   quay.asked.length = 0;
-  expect(await quay.run('push')).toMatchObject({ code: 0, stdout: expect.stringContaining('Pushed 1 change') });
+  expect(await quay.run('push')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Pushed 1 change'),
+  });
   // The lease is taken and given back; between them is the one write.
-  expect(quay.asked.filter((line) => !line.startsWith('GET') && !line.includes('custom-fields'))).toHaveLength(1);
+  expect(
+    quay.asked.filter((line) => !line.startsWith('GET') && !line.includes('custom-fields')),
+  ).toHaveLength(1);
   expect((await quay.run('plan')).code).toBe(0);
 });

@@ -36,7 +36,7 @@ test('a push of this machine that was killed holds nobody up', async () => {
 test('one of elsewhere is taken over when it has looked the same for two minutes', async () => {
   const { push, waited } = await shopWithLease({ ...KILLED, machine: 'another one' });
   expect(await push()).toMatchObject({ code: 0, stderr: expect.stringContaining('Waiting for it.') });
-  expect(waited()).toBe(125_000);
+  expect(waited()).toBe(120_000);
 });
 
 test('Ctrl-C gives the lease back', async () => {
@@ -52,15 +52,17 @@ test('Ctrl-C gives the lease back', async () => {
 
 test.runIf(process.platform === 'linux')('a process is known again, until it has ended', async () => {
   const child = spawn('sleep', ['60']);
-  const { own, hasEnded } = createProcesses(child.pid ?? 0);
-  const named = await own();
+  const processes = createProcesses(child.pid ?? 0);
+  const named = await processes.own();
   if (!named) throw new Error('This system does not tell processes apart.');
-  expect(await hasEnded(named)).toBe(false);
+  expect(await processes.hasEnded(named)).toBe(false);
   child.kill('SIGKILL');
   await once(child, 'exit');
-  expect(await hasEnded(named)).toBe(true);
+  expect(await processes.hasEnded(named)).toBe(true);
   // Another process with its number, and one of another machine.
   const self = await createProcesses(process.pid).own();
-  expect(await hasEnded({ ...named, process: self?.process.replace(/ .*/, ' 1') ?? '' })).toBe(true);
-  expect(await hasEnded({ ...named, machine: 'another one' })).toBe(false);
+  expect(await processes.hasEnded({ ...named, process: self?.process.replace(/ .*/, ' 1') ?? '' })).toBe(
+    true,
+  );
+  expect(await processes.hasEnded({ ...named, machine: 'another one' })).toBe(false);
 });

@@ -46,6 +46,8 @@ export async function openShop(files: Record<string, string>) {
     if (other) return other;
     if (request.method === 'GET') return simulator.fetch(request);
     await beforeWrite(new URL(request.url).pathname);
+    // Ctrl-C.
+    request.signal.throwIfAborted();
     if (writesLeft-- > 0) return simulator.fetch(request);
     // It may have reached Polar all the same.
     if (isHeard) await simulator.fetch(request);

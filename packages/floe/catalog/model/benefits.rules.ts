@@ -62,10 +62,11 @@ export const CONNECTED: Readonly<Partial<Record<BenefitType, string>>> = {
 };
 
 export const DESCRIPTION = { least: 3, most: 42 } as const;
+export const descriptionField = z.string().trim().min(DESCRIPTION.least).max(DESCRIPTION.most);
 
 const common = {
   key: z.string(),
-  description: z.string().trim().min(DESCRIPTION.least).max(DESCRIPTION.most),
+  description: descriptionField,
   visibility: z.enum(['draft', 'private', 'public']).default('public'),
   metadata: metadataField.default({}),
 };

@@ -100,6 +100,7 @@ export async function uploadFile(
 }
 
 /** `16 MB of 120 MB`. */
-export const saySent = (sent: number, of: number): string => `${sayBytes(sent, 'en')} of ${sayBytes(of, 'en')}`;
+export const saySent = (sent: number, of: number): string =>
+  `${sayBytes(sent, 'en')} of ${sayBytes(of, 'en')}`;
 
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('base64');

@@ -3,6 +3,7 @@ import type { Benefit } from '../model/benefits.rules.ts';
 import { type Catalog, type Kind, type Product, productModel } from '../model/catalog.rules.ts';
 import { CONTENT_ID, KEY, OWNER_PRESETS, type Metadata, type OwnerKeys } from '../model/metadata.rules.ts';
 import { faultsOfPrices, type Price } from '../model/prices.rules.ts';
+import { faultsOfDiscount, faultsOfPlan } from './config-faults.rules.ts';
 import { type Around, keyOf, readReferences } from './config-references.rules.ts';
 import type { Config } from './config.rules.ts';
 import type { Fault } from './yaml-text.rules.ts';
@@ -67,11 +68,17 @@ export function catalogOfConfig(
     } as Benefit;
   });
   const products = each('products', config.plans, (plan, key, name) => {
-    const product = productOfPlan(config, name, plan);
     const at = (...fields: (string | number)[]) => ['plans', name, ...fields].join('.');
+    faults.push(...faultsOfPlan(name, plan).map((fault) => ({ file, ...fault })));
+    const { data: product, error } = productOfPlan(config, name, plan);
+    for (const { path, message } of error?.issues ?? []) {
+      const [field = ''] = path.map(String);
+      faults.push({ file, field: at(FIELDS_OF_PLAN[field] ?? field), message });
+    }
+    if (!product) return [];
     for (const message of faultsOfPrices(product.prices, product.recurring_interval !== null))
       faults.push({ file, field: at('price'), message });
-    return {
+    const whole: Product = {
       ...product,
       key,
       prices: product.prices.map((price) =>
@@ -85,6 +92,7 @@ export function catalogOfConfig(
       // Several products may be one plan: what the plan says itself counts.
       metadata: owned(key, { ...planMetadata(config, product), ...plan.metadata }),
     };
+    return [whole];
   });
   const catalog: Catalog = {
     meters: each('meters', config.meters, (meter, key) => ({
@@ -97,25 +105,25 @@ export function catalogOfConfig(
       const slug = field.slug ?? `${config.product}-${name}`;
       return { ...field, key, slug, metadata: owned(key, field.metadata) };
     }),
-    discounts: each('discounts', config.discounts, (discount, key, name) => ({
-      ...discount,
-      key,
-      products:
-        discount.products?.map((one, i) => refer('products', one, `discounts.${name}.products.${i}`)) ?? null,
-      metadata: owned(key, discount.metadata),
-    })),
+    discounts: each('discounts', config.discounts, (discount, key, name) => {
+      faults.push(...faultsOfDiscount(name, discount).map((fault) => ({ file, ...fault })));
+      const products = discount.products?.map((one, i) =>
+        refer('products', one, `discounts.${name}.products.${i}`),
+      );
+      return { ...discount, key, products: products ?? null, metadata: owned(key, discount.metadata) };
+    }),
     benefits,
-    products,
+    products: products.flat(),
   };
   return { catalog, faults };
 }
 
-function productOfPlan(config: Config, name: string, plan: Plan): Product {
+function productOfPlan(config: Config, name: string, plan: Plan) {
   const { price, every, usage_every, trial, benefits: _, medias: _medias, fields: _fields, ...rest } = plan;
   const interval = readTimes(every);
   const usage = readTimes(usage_every);
   const free = readTimes(trial);
-  return productModel.parse({
+  return productModel.safeParse({
     ...rest,
     key: name,
     name: plan.name ?? `${config.product}:${name}`,
@@ -128,6 +136,14 @@ function productOfPlan(config: Config, name: string, plan: Plan): Product {
     prices: (Array.isArray(price) ? price : [price]).flatMap((one) => pricesOf(one, config.currency)),
   });
 }
+
+/** What fields of a product are called in a plan. */
+const FIELDS_OF_PLAN: Readonly<Record<string, string>> = {
+  recurring_interval_count: 'every',
+  trial_interval_count: 'trial',
+  meter_interval_count: 'usage_every',
+  prices: 'price',
+};
 
 /** `700`, `{ usd: 700, eur: 650 }`, or a price as Polar has it. */
 function pricesOf(short: number | Price | Record<string, number>, currency: string): Price[] {

@@ -38,7 +38,9 @@ export function readReferences(config: Config, file: string, { files, pages }: A
     return name;
   };
   const refer = (kind: Exclude<Kind, 'files'>, name: string, field: string): string => {
-    const entry = config[SECTIONS[kind]][name];
+    // Names are anybody's: `constructor` is none of the object's own.
+    const entries = config[SECTIONS[kind]];
+    const entry = Object.hasOwn(entries, name) ? entries[name] : undefined;
     if (entry) return keyOf(kind, name, entry);
     if (name.startsWith(BY_ID) || pages.has(name)) return name;
     return refuse(field, `there is no ${PREFIXES[kind]} "${name}"`, name);

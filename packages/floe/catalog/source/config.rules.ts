@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { BENEFIT_TYPES, propertiesOf } from '../model/benefits.rules.ts';
+import { BENEFIT_TYPES, descriptionField, propertiesOf } from '../model/benefits.rules.ts';
 import { discountModel, fieldModel, meterModel, productModel } from '../model/catalog.rules.ts';
 import { metadataField, OWNER_PRESETS } from '../model/metadata.rules.ts';
 import { amountField, currencyField, priceModel } from '../model/prices.rules.ts';
@@ -86,7 +86,7 @@ const benefitConfig = z
   .looseObject({
     key,
     type: z.enum(BENEFIT_TYPES).default('custom'),
-    description: z.string(),
+    description: descriptionField,
     content_id: z.string().optional(),
     metadata: metadataField.default({}),
     visibility: z.enum(['draft', 'private', 'public']).optional(),

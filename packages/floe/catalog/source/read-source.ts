@@ -11,10 +11,11 @@ import { usesOfFiles } from './config-references.rules.ts';
 import { type Config, configModel } from './config.rules.ts';
 import { downloadsOf } from './page-downloads.rules.ts';
 import { catalogOfPages } from './pages-catalog.rules.ts';
+import { faultsOfWhole } from './faults-of-whole.rules.ts';
+import { type Place, placesOfConfig } from './places.rules.ts';
 import type { PageFile } from './sold-pages.rules.ts';
 import { knownFile, readSoldFile } from './read-files.ts';
-import { type Place, placesOfConfig } from './places.rules.ts';
-import { describeFault, type Fault, faultsOf, parseYaml } from './yaml-text.rules.ts';
+import { describeFault, type Fault, faultsOf, type Parsed, parseYaml } from './yaml-text.rules.ts';
 
 /** What a repository wants to sell. */
 export interface Source {
@@ -64,24 +65,24 @@ export async function readSource(context: Context, given: string | undefined): P
   const ofPages = catalogOfPages(config, files, hash, sold);
   const pages = new Set([...ofPages.products, ...ofPages.benefits].map(({ key }) => key));
   const ofConfig = catalogOfConfig(config, file, { files: named, pages });
-  refuse([...ofConfig.faults.map((fault) => ({ ...fault, line: undefined })), ...ofPages.faults]);
-  const { catalog } = ofConfig;
-  const all = new Map([...sold.values(), ...catalog.files].map((each) => [each.key, each]));
-  return {
-    config,
-    file,
-    paths,
-    places: new Map([
-      ...placesOfConfig(config, file, lineOf),
-      ...ofPages.places.map(([entry, at]) => [entry, { ...at, file: beside(file, at.file) }] as const),
-    ]),
-    catalog: {
-      ...catalog,
-      files: [...all.values()],
-      products: [...catalog.products, ...ofPages.products],
-      benefits: [...catalog.benefits, ...ofPages.benefits],
-    },
+  const places = new Map([
+    ...placesOfConfig(config, file, lineOf),
+    ...ofPages.places.map(([entry, at]) => [entry, { ...at, file: beside(file, at.file) }] as const),
+  ]);
+  const { catalog: own } = ofConfig;
+  const all = new Map([...sold.values(), ...own.files].map((each) => [each.key, each]));
+  const catalog: Catalog = {
+    ...own,
+    files: [...all.values()],
+    products: [...own.products, ...ofPages.products],
+    benefits: [...own.benefits, ...ofPages.benefits],
   };
+  refuse([
+    ...ofConfig.faults.map((fault) => ({ ...fault, line: lineOf(fault.field.split('.')) })),
+    ...ofPages.faults.map((fault) => ({ ...fault, file: beside(file, fault.file) })),
+    ...faultsOfWhole(catalog, (entry) => places.get(entry) ?? { file, line: undefined }),
+  ]);
+  return { config, file, paths, places, catalog };
 }
 
 /** A file beneath the configuration’s folder, as the configuration itself is shown. */
@@ -97,7 +98,7 @@ async function readConfig(context: Context, given: string | undefined) {
     });
     if (text === undefined) continue;
     // What compiles TypeScript is as large as all else of this program.
-    const parsed = PROGRAM.test(file)
+    const parsed: Parsed = PROGRAM.test(file)
       ? { value: await (await import('./load-program.ts')).loadProgram(whole, file), lineOf: () => undefined }
       : parseYaml(text, file);
     if ('faults' in parsed) throw refusal(parsed.faults);

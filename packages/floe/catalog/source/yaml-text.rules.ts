@@ -1,4 +1,4 @@
-import { LineCounter, parseDocument } from 'yaml';
+import { isCollection, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type * as z from 'zod';
 
 /* YAML with the place of each field, so that a mistake is said with its file and line. */
@@ -34,15 +34,26 @@ export function parseYaml(text: string, file: string, firstLine = 1): Parsed {
     };
   const lineOf: LineOf = (path) => {
     // A field that is missing is said at what it is missing in.
-    for (let length = path.length; length >= 0; length--) {
-      const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-      const range = (node as { range?: readonly number[] } | null | undefined)?.range;
-      if (range?.[0] !== undefined) return at(range[0]);
+    let node: unknown = document.contents;
+    let line = firstLine;
+    for (const part of path) {
+      // The name of a field stands where it begins; what is behind it may begin on the next line.
+      const pair = isMap(node)
+        ? node.items.find(({ key }) => isScalar(key) && String(key.value) === String(part))
+        : undefined;
+      const value = isCollection(node) ? node.get(part, true) : undefined;
+      const start = rangeOf(pair?.key) ?? rangeOf(value);
+      if (start === undefined) return line;
+      line = at(start);
+      node = value;
     }
-    return firstLine;
+    return line;
   };
   return { value: document.toJS({ maxAliasCount: 100 }) as unknown, lineOf };
 }
+
+const rangeOf = (node: unknown): number | undefined =>
+  (node as { range?: readonly number[] | null } | null | undefined)?.range?.[0];
 
 const said = (message: string) => message.charAt(0).toLowerCase() + message.slice(1);
 

@@ -2,7 +2,8 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { CliError } from '../../cli-error.ts';
 import { EXIT } from '../../exit-codes.ts';
-import { type ConfigInput, configModel } from '../source/config.rules.ts';
+import { configModel } from '../source/config.rules.ts';
+import type { ConfigInput } from '../source/define-config.ts';
 import { CONFIG_NAMES } from '../source/read-source.ts';
 
 /** Given back as it is when it can be read. @throws {CliError} with every field that is wrong */

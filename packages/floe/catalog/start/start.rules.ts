@@ -1,6 +1,6 @@
 import { Document, isMap, isSeq } from 'yaml';
 import { slug as spell } from 'github-slugger';
-import type { ConfigInput } from '../source/config.rules.ts';
+import type { ConfigInput } from '../source/define-config.ts';
 
 /* What a new configuration says. */
 

@@ -11,7 +11,7 @@ import {
   textOfConfig,
 } from '../../catalog/start/start.rules.ts';
 import { writeNew } from '../../catalog/start/write-new.ts';
-import type { ConfigInput } from '../../catalog/source/config.rules.ts';
+import type { ConfigInput } from '../../catalog/source/define-config.ts';
 import type { Context } from '../../context.ts';
 import { settingsPage } from '../../polar/organization.ts';
 

@@ -76,8 +76,7 @@ async function pushMode(
     product,
     look: () => lookThere(polar, source),
     plan,
-    upload: (file, steps) =>
-      uploadFile(context, polar, file, source.paths.get(file.key) ?? file.name, steps),
+    upload: (file, steps) => uploadFile(context, polar, file, source.paths.get(file.key) ?? file.name, steps),
   });
   const isWritten = await lock.keep(mode, done.there, done.ids);
   const pushed = allOf(done.plan).length;
