@@ -138,6 +138,8 @@ export const SAMPLES: Readonly<Record<string, string>> = {
   trigger: '--list',
   'catalog plan': '',
   'catalog push': '',
+  'catalog pull': 'quay --dry-run',
+  'catalog promote': '--dry-run',
   'catalog upload': '',
   'catalog open': 'monthly',
   'catalog audit': '--format text',
@@ -154,6 +156,8 @@ export const ENDS_WITH: Readonly<Record<string, number>> = { 'catalog plan': 2, 
 /** What these print in a terminal too is for programs: a script, a message as it is sent. Its lines are as long as they are. */
 export const PRINTS_LINES_AS_THEY_ARE: ReadonlySet<string> = new Set([
   'catalog open',
+  // YAML, to be read by programs.
+  'catalog pull',
   'completion',
   'customers export',
   'events show',

@@ -17,21 +17,28 @@ import { readThere, type There } from './there/there.rules.ts';
 export interface CatalogPolar {
   core: PolarCore;
   api: PolarApi;
+  /** The same with another token, such as a buyer's in the sandbox. */
+  openAs: (token: string) => PolarApi;
 }
 
-/** Polar, with the product team's own token. @throws {CliError} when there is none, or others can read it */
-export async function openCatalog(context: Context, product: string, mode: Mode): Promise<CatalogPolar> {
+/** Polar, with the product team's own token. `product`: whose token a file may have. @throws {CliError} when there is none, or others can read it */
+export async function openCatalog(
+  context: Context,
+  product: string | undefined,
+  mode: Mode,
+): Promise<CatalogPolar> {
   const variable = `POLAR_${mode.toUpperCase()}_ACCESS_TOKEN`;
   // ~/.config/quay/polar-oat-live.txt, beside this program's own folder.
-  const file = path.join(path.dirname(context.configDir), product, `polar-oat-${mode}.txt`);
-  const token =
-    context.env[variable]?.trim() || (await readPrivateFile(context, file, 'an access token'))?.trim();
+  const file = path.join(path.dirname(context.configDir), product ?? '<product>', `polar-oat-${mode}.txt`);
+  const kept = product === undefined ? undefined : () => readPrivateFile(context, file, 'an access token');
+  const token = context.env[variable]?.trim() || (await kept?.())?.trim();
   if (!token)
     throw new CliError(EXIT.refused, `There is no access token of Polar’s for ${mode}.`, {
       hint: `Set ${variable}, or write it into ${file} (chmod 600).`,
     });
   const url = context.env[`POLAR_${mode.toUpperCase()}_API_URL`];
-  return { core: openSdk(context, mode, token, url), api: openPolar(context, mode, token, url) };
+  const openAs = (by: string) => openPolar(context, mode, by, url);
+  return { core: openSdk(context, mode, token, url), api: openAs(token), openAs };
 }
 
 /** What Polar has of a source's product. */

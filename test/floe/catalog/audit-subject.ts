@@ -98,27 +98,31 @@ interface Planted {
   there?: Partial<Catalog>;
   /** Keys of products that are archived at Polar. */
   archived?: readonly string[];
+  /** What Polar has in live; the same as here, unless it differs. */
+  elsewhere?: Partial<Catalog>;
+  duplicates?: There['duplicates'];
   wire?: Partial<Wire>;
   facts?: Subject['facts'];
 }
 
 /** All is known, and well but for what is planted. */
-export function subject({ config, wanted, there, archived = [], wire, facts }: Planted = {}): Subject {
+export function subject({
+  config,
+  wanted,
+  there,
+  archived = [],
+  elsewhere,
+  duplicates = [],
+  wire,
+  facts,
+}: Planted = {}): Subject {
   const all: Catalog = { ...CLEAN, ...wanted };
   const catalog: Catalog = { ...all, ...there };
   return {
     config: configModel.parse({ product: 'quay', siteUrl: 'https://quay.example', ...config }),
     file: 'floe.config.yaml',
     wanted: all,
-    there: {
-      catalog,
-      held: new Map([
-        ...catalog.products.map((each) => hold('products', each, archived.includes(each.key))),
-        ...catalog.benefits.map((each) => hold('benefits', each)),
-      ]),
-      duplicates: [],
-      foreign: [],
-    } satisfies There,
+    there: { ...thereOf(catalog, archived), duplicates },
     wire: {
       meters: [],
       files: [],
@@ -135,10 +139,21 @@ export function subject({ config, wanted, there, archived = [], wire, facts }: P
       subscribersOfChanged: new Map(),
       excessScopes: [],
       apps: { gateway: 'https://pay.quay.example', products: ['quay', 'atlas'], ownsUnclaimed: false },
+      otherSide: { mode: 'live', there: thereOf({ ...catalog, ...elsewhere }, archived) },
       ...facts,
     },
   };
 }
+
+const thereOf = (catalog: Catalog, archived: readonly string[]): There => ({
+  catalog,
+  held: new Map([
+    ...catalog.products.map((each) => hold('products', each, archived.includes(each.key))),
+    ...catalog.benefits.map((each) => hold('benefits', each)),
+  ]),
+  duplicates: [],
+  foreign: [],
+});
 
 export const endpoint = (more: object) => ({
   id: 'endpoint-1',
@@ -148,7 +163,11 @@ export const endpoint = (more: object) => ({
   ...more,
 });
 
-function hold(kind: Held['kind'], entry: { key: string; metadata: Product['metadata'] }, isArchived = false) {
+export function hold(
+  kind: Held['kind'],
+  entry: { key: string; metadata: Product['metadata'] },
+  isArchived = false,
+) {
   const { key, metadata } = entry;
   const held = {
     kind,

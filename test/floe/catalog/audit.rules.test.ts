@@ -9,6 +9,7 @@ import {
   benefit,
   discount,
   endpoint,
+  hold,
   listed,
   listedDiscount,
   organization,
@@ -210,6 +211,40 @@ const CASES: Readonly<Record<string, { planted: Subject[]; fine: Subject[] }>> =
       }),
     ],
   },
+  parity: {
+    planted: [
+      subject({ elsewhere: { products: [], benefits: [], discounts: [] } }),
+      subject({ elsewhere: { products: [product({ prices: [price(900)] })] } }),
+      subject({ elsewhere: { products: [product({ name: 'quay:month' })] } }),
+      subject({ elsewhere: { products: [product({ benefits: [] })] } }),
+      subject({ elsewhere: { benefits: [benefit({ description: 'All of it' })] } }),
+      subject({ elsewhere: { benefits: [benefit({ metadata: { content_id: 'notes/*' } })] } }),
+      subject({
+        elsewhere: { discounts: [discount(), discount({ key: 'discount:summer', name: 'Summer' })] },
+      }),
+    ],
+    fine: [
+      subject({
+        elsewhere: { products: [product({ metadata: { gateway_product: 'quay', note: 'by hand' } })] },
+      }),
+      subject({
+        there: { products: [product(), archived] },
+        elsewhere: { products: [product()] },
+        archived: ['plan:old'],
+      }),
+    ],
+  },
+  made_twice: {
+    planted: [subject({ duplicates: [{ ...hold('products', product())[1], id: 'prod-9' }] })],
+    fine: [
+      subject({
+        duplicates: [
+          hold('products', product(), true)[1],
+          { ...hold('products', product())[1], kind: 'files' },
+        ],
+      }),
+    ],
+  },
   discount_codes: {
     planted: [
       subject({ wire: { discounts: [listedDiscount({})] } }),
@@ -326,8 +361,8 @@ const CASES: Readonly<Record<string, { planted: Subject[]; fine: Subject[] }>> =
   },
 };
 
-function without(name: keyof Facts): Partial<Facts> {
-  const { [name]: _, ...rest } = subject().facts;
+function without(name: keyof Facts, { facts } = subject()): Partial<Facts> {
+  const { [name]: _, ...rest } = facts;
   return rest;
 }
 
@@ -361,11 +396,25 @@ test('what is archived already is no finding of prices and names', () => {
   expect(codesOf(subject({ there: { products: [product(), there] }, archived: ['plan:old'] }))).toEqual([]);
 });
 
+test('parity says what is where, both ways', () => {
+  const more = product({ key: 'plan:more', name: 'quay:more' });
+  const looked = subject({
+    there: { products: [product(), more] },
+    elsewhere: {
+      products: [product({ prices: [price(900)] })],
+      benefits: [benefit(), benefit({ key: 'benefit:new', description: 'New' })],
+    },
+  });
+  expect(audit(RULES, looked).findings.map(({ message }) => message)).toEqual([
+    'The product quay:monthly is not the same in sandbox and live: prices.',
+    'The product quay:more is in sandbox, and not in live.',
+    'The benefit New is in live, and not in sandbox.',
+  ]);
+});
+
 test('a rule whose facts are unknown says why, and the others are checked', () => {
-  const looked: Subject = {
-    ...subject({ wanted: { products: [product({ prices: [price(0)] })] } }),
-    facts: without('endpoints'),
-  };
+  const known = subject({ wanted: { products: [product({ prices: [price(0)] })] } });
+  const looked: Subject = { ...known, facts: without('endpoints', known) };
   const unknown = { endpoints: 'the access token lacks webhooks:read' };
   const { findings, skipped } = audit(RULES, looked, { unknown });
   expect(findings).toMatchObject([{ code: 'free_tier' }]);

@@ -31,7 +31,7 @@ async function openPushed(config = PLANS) {
     format: 'raw',
     events: ['order.paid'],
   });
-  expect(await shop.run('push')).toMatchObject({ code: 0 });
+  expect(await shop.run('push --both --yes')).toMatchObject({ code: 0 });
   const setScopes = async (scopes: readonly string[]) => {
     const { status } = await shop.control(`organizations/${id}/scopes`, { scopes });
     expect(status).toBe(200);

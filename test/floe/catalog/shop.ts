@@ -112,10 +112,22 @@ export async function openShop(files: Record<string, string>) {
         if (items.length < 100) return all;
       }
     },
-    /** Makes something by hand. */
-    async post(kind: string, body: object, mode: keyof typeof tokens = 'sandbox'): Promise<void> {
-      const { status } = await call(mode, 'POST', `/v1/${kind}/`, body);
-      if (status !== 201) throw new Error(`Polar answers ${status}.`);
+    /** Makes something by hand. @returns its id */
+    async post(kind: string, body: object, mode: keyof typeof tokens = 'sandbox'): Promise<string> {
+      const answer = await call(mode, 'POST', `/v1/${kind}/`, body);
+      if (answer.status !== 201) throw new Error(`Polar answers ${answer.status}: ${await answer.text()}`);
+      return (await answer.json<{ id: string }>()).id;
+    },
+    /** Somebody takes a product of the sandbox that costs nothing. */
+    async buy(product: string): Promise<void> {
+      const made = await call('sandbox', 'POST', '/v1/checkouts/', { products: [product] });
+      const { client_secret } = await made.json<{ client_secret: string }>();
+      await call('sandbox', 'POST', `/v1/checkouts/client/${client_secret}/confirm`, {
+        customer_email: 'ada@example-site.dev',
+        customer_name: 'Ada',
+        customer_billing_address: { country: 'DE' },
+      });
+      await simulator.settle();
     },
   };
 }

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import type { Mode } from '../../deployments/deployment-file.ts';
+import type { There } from '../there/there.rules.ts';
 
 /* What rules look at besides the catalogues. Each is asked for when a rule that needs it is on. */
 
@@ -15,6 +17,13 @@ export interface Facts {
   /** What the access token may do beyond what a catalogue takes. */
   excessScopes: readonly string[];
   apps: GatewayApps;
+  /** What Polar has in its other environment. */
+  otherSide: OtherSide;
+}
+
+export interface OtherSide {
+  mode: Mode;
+  there: There;
 }
 
 export interface GatewayApps {

@@ -6,7 +6,14 @@ import type { Catalog } from '../model/catalog.rules.ts';
 import { changedPrices } from '../plan/price-changes.rules.ts';
 import { countSubscribers } from '../there/count-subscribers.ts';
 import type { There } from '../there/there.rules.ts';
-import { endpointModel, type Facts, type GatewayApps, type Known, organizationModel } from './facts.rules.ts';
+import {
+  endpointModel,
+  type Facts,
+  type GatewayApps,
+  type Known,
+  organizationModel,
+  type OtherSide,
+} from './facts.rules.ts';
 import { findExcessScopes } from './find-excess-scopes.ts';
 import { type Need, type Rule, sortFacts } from './rule.rules.ts';
 
@@ -15,6 +22,7 @@ export interface FactSources {
   wanted: Catalog;
   there: There;
   askApps: () => Promise<Known<GatewayApps>>;
+  askOtherSide: () => Promise<Known<OtherSide>>;
 }
 
 /** What these rules need besides the catalogues, each asked for once. What cannot be known comes back as the reason. @throws {CliError} */
@@ -51,6 +59,7 @@ const ASK: { [Name in keyof Facts]: (sources: FactSources) => Promise<Known<Fact
     return { value: await findExcessScopes(api) };
   },
   apps: ({ askApps }) => askApps(),
+  otherSide: ({ askOtherSide }) => askOtherSide(),
 };
 
 async function subscribersOf(

@@ -42,3 +42,12 @@ export function mapReferences(kind: Kind, entry: Entry, map: (kind: Kind, key: s
       return kind satisfies never;
   }
 }
+/** All that an entry refers to. */
+export function referencesOf(kind: Kind, entry: Entry): { kind: Kind; key: string }[] {
+  const found: { kind: Kind; key: string }[] = [];
+  mapReferences(kind, entry, (of, key) => {
+    found.push({ kind: of, key });
+    return key;
+  });
+  return found;
+}

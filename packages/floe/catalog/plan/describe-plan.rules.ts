@@ -15,6 +15,9 @@ const ONE: Readonly<Record<Kind, string>> = {
   products: 'product',
   discounts: 'discount',
 };
+/** What one of a kind is called. */
+export const nameKind = (kind: Kind): string => ONE[kind];
+
 const MARKS = { create: '+', update: '~', archive: '-' } as const;
 
 /** The lines of a plan. `subscribers`: how many subscribe, by key of a product whose price changes. */

@@ -28,7 +28,8 @@ export function ownerMetadata(
   };
 }
 
-function planMetadata(config: Config, { name }: Product): Metadata {
+/** Which of the product's plans a product is, by its name. */
+export function planMetadata(config: Pick<Config, 'ownerKeys'>, { name }: Pick<Product, 'name'>): Metadata {
   const plan = readProductName(name)?.plan;
   return plan === undefined ? {} : { [ownerKeysOf(config).plan]: plan };
 }

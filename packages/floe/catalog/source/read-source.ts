@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { CliError } from '../../cli-error.ts';
@@ -41,45 +41,34 @@ const PROGRAM = /\.[cm]?[jt]s$/;
 /** Reads the configuration and the pages it names. @throws {CliError} with every mistake, by file, line and field */
 export async function readSource(context: Context, given: string | undefined): Promise<Source> {
   const { config, file, folder, lineOf } = await readConfig(context, given);
-  const files = await readPages(config, folder);
-  const hash = (text: string) => createHash('sha256').update(text).digest('hex');
-  const paths = new Map<string, string>();
-  const find = async (whole: string, service: CatalogFile['service'], version: string | null = null) => {
-    const found = await readSoldFile(whole, service, version);
-    if (found) paths.set(found.key, whole);
-    return found;
-  };
-  const sold = new Map<string, CatalogFile>();
-  for (const name of new Set(downloadsOf(files))) {
-    const found = await find(path.join(folder, decodeURIComponent(name)), 'downloadable');
-    if (found) sold.set(name, found);
-  }
+  const { pages, sold, paths } = await readContent(config, folder);
   const named = new Map<string, CatalogFile>();
   for (const { service, name } of usesOfFiles(config)) {
     const { [name]: said } = config.files;
     if (!said) continue;
-    const found =
-      (await find(path.resolve(folder, said.path), service, said.version)) ?? knownFile(said, service);
+    const whole = path.resolve(folder, said.path);
+    const here = await readSoldFile(whole, service, said.version);
+    if (here) paths.set(here.key, whole);
+    const found = here ?? knownFile(said, service);
     if (found) named.set(`${service} ${name}`, found);
   }
-  const ofPages = catalogOfPages(config, files, hash, sold);
-  const pages = new Set([...ofPages.products, ...ofPages.benefits].map(({ key }) => key));
-  const ofConfig = catalogOfConfig(config, file, { files: named, pages });
+  const keys = new Set([...pages.products, ...pages.benefits].map(({ key }) => key));
+  const ofConfig = catalogOfConfig(config, file, { files: named, pages: keys });
   const places = new Map([
     ...placesOfConfig(config, file, lineOf),
-    ...ofPages.places.map(([entry, at]) => [entry, { ...at, file: beside(file, at.file) }] as const),
+    ...pages.places.map(([entry, at]) => [entry, { ...at, file: beside(file, at.file) }] as const),
   ]);
   const { catalog: own } = ofConfig;
   const all = new Map([...sold.values(), ...own.files].map((each) => [each.key, each]));
   const catalog: Catalog = {
     ...own,
     files: [...all.values()],
-    products: [...own.products, ...ofPages.products],
-    benefits: [...own.benefits, ...ofPages.benefits],
+    products: [...own.products, ...pages.products],
+    benefits: [...own.benefits, ...pages.benefits],
   };
   refuse([
     ...ofConfig.faults.map((fault) => ({ ...fault, line: lineOf(fault.field.split('.')) })),
-    ...ofPages.faults.map((fault) => ({ ...fault, file: beside(file, fault.file) })),
+    ...pages.faults.map((fault) => ({ ...fault, file: beside(file, fault.file) })),
     ...faultsOfWhole(catalog, (entry) => places.get(entry) ?? { file, line: undefined }),
   ]);
   return { config, file, paths, places, catalog };
@@ -88,7 +77,35 @@ export async function readSource(context: Context, given: string | undefined): P
 /** A file beneath the configuration’s folder, as the configuration itself is shown. */
 const beside = (config: string, file: string) => path.posix.join(path.posix.dirname(config), file);
 
-async function readConfig(context: Context, given: string | undefined) {
+/** The same, or undefined where there is no configuration and none was asked for. @throws {CliError} with every mistake */
+export async function findSource(context: Context, given: string | undefined): Promise<Source | undefined> {
+  const isThere = (file: string) =>
+    stat(path.resolve(context.cwd, file)).then(
+      () => true,
+      () => false,
+    );
+  if (given === undefined && !(await Promise.all(CONFIG_NAMES.map(isThere))).includes(true)) return undefined;
+  return readSource(context, given);
+}
+
+/** Reads the pages of a configuration, and the files that they give: by what pages call them, and where they are, by their keys. */
+export async function readContent(config: Config, folder: string) {
+  const files = await readPages(config, folder);
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex');
+  const sold = new Map<string, CatalogFile>();
+  const paths = new Map<string, string>();
+  for (const name of new Set(downloadsOf(files))) {
+    const whole = path.join(folder, decodeURIComponent(name));
+    const found = await readSoldFile(whole, 'downloadable');
+    if (!found) continue;
+    sold.set(name, found);
+    paths.set(found.key, whole);
+  }
+  return { pages: catalogOfPages(config, files, hash, sold), sold, paths };
+}
+
+/** Reads the configuration alone. @throws {CliError} with every mistake, and when there is none */
+export async function readConfig(context: Context, given: string | undefined) {
   const names = given === undefined ? CONFIG_NAMES : [given];
   for (const file of names) {
     const whole = path.resolve(context.cwd, file);

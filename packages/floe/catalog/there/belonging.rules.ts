@@ -2,7 +2,7 @@ import { claimsOf } from '../../../kit/product-owners.ts';
 import { CONNECTED } from '../model/benefits.rules.ts';
 import { type Catalog, type Entry, type Kind, KINDS, placeOf } from '../model/catalog.rules.ts';
 import type { OwnerKeys } from '../model/metadata.rules.ts';
-import { conventionalKey, fileKeys, nameObjects } from './object-keys.rules.ts';
+import { conventionalKey, fileKeys, nameObjects, writtenKey } from './object-keys.rules.ts';
 import type { Wire, WireObject } from './polar-objects.rules.ts';
 import { addUsesOfBenefits, usesOfProducts } from './uses.rules.ts';
 
@@ -22,60 +22,80 @@ export interface Whose {
 }
 
 type Keyed = Exclude<Kind, 'files'>;
-/** The key that an object which nobody claims is taken over by. `key`: the one it would have. */
-type Adopt<K extends Keyed> = (object: Wire[K][number], key: string) => string | undefined;
 
 /** The keys of what belongs to the product, by id. All else is somebody else's. */
 export function keysOfProduct(wire: Wire, { product, ownerKeys, wanted, takes }: Whose): Map<string, string> {
   const keys = new Map<string, string>();
   const isOurs = (id: string) => keys.has(id);
-  const entries = new Map<string, Entry>();
-  if (wanted !== 'all')
-    for (const kind of KINDS) for (const each of wanted[kind]) entries.set(placeOf(kind, each.key), each);
-  const entry = (kind: Kind, key: string) => entries.get(placeOf(kind, key));
-  const isWanted = (kind: Kind, key: string) => wanted === 'all' || entry(kind, key) !== undefined;
+  const entries = wanted === 'all' ? undefined : byPlace(wanted);
+  const entry = (kind: Kind, key: string) => entries?.get(placeOf(kind, key));
+  const isWanted = (kind: Kind, key: string) => entries === undefined || entry(kind, key) !== undefined;
+  const standsFor = (kind: Keyed, object: WireObject, key: string) =>
+    conventionalKey(kind, object, product) === key && entry(kind, key) !== undefined;
 
-  function take<K extends Keyed>(kind: K, adopt: Adopt<K>): void {
+  let sold: ReadonlySet<string> = new Set();
+  /** A benefit that opens something is a page's when the page is sold. */
+  const isConvention = (kind: Keyed, key: string) =>
+    kind === 'products' ||
+    entry(kind, key) !== undefined ||
+    (entries === undefined && sold.has(key.replace(/^files:/, 'page:')));
+
+  /** `mayBe`, `isTaken`: of what nobody claims, whether it may be ours at all, and whether it is taken over by this key. */
+  function take<K extends Keyed>(
+    kind: K,
+    mayBe: (object: Wire[K][number]) => boolean,
+    isTaken: (object: Wire[K][number], key: string) => boolean,
+  ): void {
     const all: readonly Wire[K][number][] = wire[kind].toSorted(byAge);
     const claims = (object: WireObject) => claimsOfObject(kind, object, ownerKeys);
     const own = all.filter(
       (each) => claims(each).length > 0 && claims(each).every((claim) => claim === product),
     );
-    const free = all.filter((each) => claims(each).length === 0);
-    const names = nameObjects(kind, [...own, ...free], product);
+    const free = all.filter((each) => claims(each).length === 0 && mayBe(each));
+    const names = nameObjects(kind, [...own, ...free], product, (key) => isConvention(kind, key));
+    if (wanted !== 'all') renameByText(kind, [...own, ...free], wanted[kind], names);
     for (const { id } of own) keys.set(id, names.get(id) ?? '');
     for (const each of free) {
-      const key = adopt(each, names.get(each.id) ?? '');
-      if (key !== undefined) keys.set(each.id, key);
+      const key = names.get(each.id) ?? '';
+      if (isTaken(each, key)) keys.set(each.id, key);
     }
   }
-  const standsFor = (kind: Keyed, object: WireObject, key: string) =>
-    conventionalKey(kind, object, product) === key && entry(kind, key) !== undefined;
 
-  take('products', (object, key) => {
-    // A name that says nothing of its owner has to be wanted as a whole.
-    const named = entry('products', key);
-    const isNamed = named !== undefined && 'name' in named && named.name === object.name;
-    return isNamed || standsFor('products', object, key) || takes?.(object.name) ? key : undefined;
-  });
+  take(
+    'products',
+    () => true,
+    (object, key) => {
+      // A name that says nothing of its owner has to be wanted as a whole.
+      const named = entry('products', key);
+      const isNamed = named !== undefined && 'name' in named && named.name === object.name;
+      return isNamed || standsFor('products', object, key) || (takes?.(object.name) ?? false);
+    },
+  );
+  sold = new Set(keys.values());
   const uses = usesOfProducts(wire.products, isOurs);
-  const connections = wanted === 'all' ? [] : wanted.benefits.filter(({ type }) => type in CONNECTED);
-  take('benefits', (object, key) => {
-    const user = uses.benefits.get(object.id);
-    if ((user === 'ours' && isWanted('benefits', key)) || standsFor('benefits', object, key)) return key;
-    // Only somebody can have made it who was told to.
-    if (user === 'others') return undefined;
-    return connections.find(
-      ({ type, description }) => object.type === type && object.description === description,
-    )?.key;
-  });
+  take(
+    'benefits',
+    // A page's is known by its content id.
+    (object) =>
+      uses.benefits.get(object.id) !== 'others' || conventionalKey('benefits', object, product) !== undefined,
+    (object, key) => {
+      if (standsFor('benefits', object, key)) return true;
+      const isUsed = uses.benefits.get(object.id) === 'ours';
+      // What takes a connection is made by somebody who was told to, before a product gives it.
+      return (isUsed || (entries !== undefined && object.type in CONNECTED)) && isWanted('benefits', key);
+    },
+  );
   addUsesOfBenefits(uses, wire.benefits, isOurs);
   for (const kind of ['meters', 'fields'] as const)
-    take(kind, ({ id }, key) => (uses[kind].get(id) === 'ours' && isWanted(kind, key) ? key : undefined));
-  take('discounts', ({ products }, key) =>
-    products.length > 0 && products.every(({ id }) => isOurs(id)) && isWanted('discounts', key)
-      ? key
-      : undefined,
+    take(
+      kind,
+      ({ id }) => uses[kind].get(id) === 'ours',
+      (_object, key) => isWanted(kind, key),
+    );
+  take(
+    'discounts',
+    ({ products }) => products.length > 0 && products.every(({ id }) => isOurs(id)),
+    (_object, key) => isWanted('discounts', key),
   );
   // Whoever else shows or gives it: a file never changes.
   for (const file of wire.files) {
@@ -83,6 +103,38 @@ export function keysOfProduct(wire: Wire, { product, ownerKeys, wanted, takes }:
     if (key !== undefined && (wanted !== 'all' || uses.files.has(file.id))) keys.set(file.id, key);
   }
   return keys;
+}
+
+const byPlace = (catalog: Catalog): Map<string, Entry> =>
+  new Map(KINDS.flatMap((kind) => catalog[kind].map((each) => [placeOf(kind, each.key), each] as const)));
+
+/** What has no key yet, and is called as an entry that nothing else stands for, stands for it. */
+function renameByText(
+  kind: Keyed,
+  objects: readonly WireObject[],
+  wanted: readonly Entry[],
+  names: Map<string, string>,
+): void {
+  const known = new Set(wanted.map(({ key }) => key));
+  const held = new Set([...names.values()].filter((key) => known.has(key)));
+  const byText = new Map(
+    wanted.filter(({ key }) => !held.has(key)).map((each) => [textOf(kind, each), each.key]),
+  );
+  for (const object of objects) {
+    const key = byText.get(textOf(kind, object));
+    if (key === undefined || writtenKey(object) !== undefined || known.has(names.get(object.id) ?? ''))
+      continue;
+    names.set(object.id, key);
+    byText.delete(textOf(kind, object));
+  }
+}
+
+/** What people know an object or an entry by. */
+function textOf(kind: Keyed, each: object): string {
+  const { name, type, description, slug } = each as Readonly<Record<string, unknown>>;
+  return kind === 'benefits'
+    ? `${String(type)} ${String(description)}`
+    : String(kind === 'fields' ? slug : name);
 }
 
 /** By their name only products say whose they are. */

@@ -54,9 +54,11 @@ export function productOf({ key, object }: Taken<'products'>, keyById: KeyById):
   return {
     key,
     ...pick(object, ['name', 'description', 'visibility', 'recurring_interval', 'metadata']),
-    recurring_interval_count: object.recurring_interval_count ?? null,
+    // One unless it is said.
+    recurring_interval_count:
+      object.recurring_interval === null ? null : (object.recurring_interval_count ?? 1),
     meter_interval: object.meter_interval ?? null,
-    meter_interval_count: object.meter_interval_count ?? null,
+    meter_interval_count: object.meter_interval == null ? null : (object.meter_interval_count ?? 1),
     trial_interval: object.trial_interval ?? null,
     trial_interval_count: object.trial_interval_count ?? null,
     prices: object.prices.map((each) => priceOf(each, keyById)),

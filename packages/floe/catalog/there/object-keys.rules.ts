@@ -29,16 +29,18 @@ function plainName(name: string): string {
 
 /**
  * The keys of all objects of a kind, by id. An object that says nothing of itself is named after its name or description: always alike, also when others
- * come, since of two that are called alike the first one of `objects` has the plain name.
+ * come, since of two that are called alike the first one of `objects` has the plain name. `standsFor`: whether a key of a convention means something here.
  */
 export function nameObjects(
   kind: Exclude<Kind, 'files'>,
   objects: readonly WireObject[],
   product: string,
+  standsFor: (key: string) => boolean,
 ): Map<string, string> {
   const keys = new Map<string, string>();
   for (const object of objects) {
-    const key = writtenKey(object) ?? conventionalKey(kind, object, product);
+    const stands = conventionalKey(kind, object, product);
+    const key = writtenKey(object) ?? (stands !== undefined && standsFor(stands) ? stands : undefined);
     if (key !== undefined) keys.set(object.id, key);
   }
   const taken = new Set(keys.values());

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { askApps } from '../../catalog/audit/ask-apps.ts';
 import type { Facts } from '../../catalog/audit/facts.rules.ts';
+import { lookElsewhere } from '../../catalog/audit/look-elsewhere.ts';
 import { gatherFacts } from '../../catalog/audit/gather-facts.ts';
 import { type Report, toMarkdown, toText } from '../../catalog/audit/reports.rules.ts';
 import { audit, type Need, rulesOn, unknownCodes } from '../../catalog/audit/rule.rules.ts';
@@ -96,6 +97,7 @@ async function look(
     wanted: catalog,
     there,
     askApps: () => askApps(context, { address: gateway, mode }),
+    askOtherSide: () => lookElsewhere(context, source, mode),
   });
   return { there, wire, ...found };
 }

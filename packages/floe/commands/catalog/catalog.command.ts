@@ -76,6 +76,64 @@ export function catalogCommand(act: Act) {
   );
   examples(
     catalog
+      .command('pull [names...]')
+      .description('write what Polar has as a configuration')
+      .addOption(modeOption())
+      .option('--all', 'of every product of the organization, each in a folder of its own', false)
+      .addOption(
+        new Option('--take <name>', 'also products that nobody claims, by name; * for anything; repeatable')
+          .argParser((name: string, before: string[]) => [...before, name])
+          .default([] as string[]),
+      )
+      .option('--no-files', 'leave the files at Polar')
+      .option('--force', 'write over a configuration that is there', false)
+      .option('--dry-run', 'print the configuration, and write nothing', false)
+      .addOption(configOption())
+      .addHelpText(
+        'after',
+        '\nNames are of products, with * for anything, or the slug that begins them.\nPages that are sold by their frontmatter are left to it.',
+      )
+      .action(
+        act(async (context, names, options) =>
+          (await import('./pull-catalog.ts')).pullCatalog(context, names, options),
+        ),
+      ),
+    [
+      ['floe catalog pull quay', 'all that the sandbox has of quay'],
+      ["floe catalog pull 'quay:*' --mode live --dry-run", 'to read it'],
+      ["floe catalog pull quay --take 'Pro *'", 'with what was made before it had an owner'],
+    ],
+  );
+  examples(
+    catalog
+      .command('promote [names...]')
+      .description('make live sell what the sandbox sells, or the other way')
+      .addOption(
+        new Option('--from <mode>', 'what is taken')
+          .choices(['sandbox', 'live'] as const)
+          .default('sandbox' as const),
+      )
+      .addOption(
+        new Option('--to <mode>', 'what is changed')
+          .choices(['sandbox', 'live'] as const)
+          .default('live' as const),
+      )
+      .addOption(archiveOption())
+      .addOption(dryRunOption())
+      .addOption(configOption())
+      .addHelpText('after', '\nIt shows what would change, and asks before live; --yes does not ask.')
+      .action(
+        act(async (context, names, options) =>
+          (await import('./promote-catalog.ts')).promoteCatalog(context, names, options),
+        ),
+      ),
+    [
+      ['floe catalog promote --dry-run', 'what live lacks of it'],
+      ["floe catalog promote 'quay:pro-*' --from sandbox --to live", 'some products, with what they give'],
+    ],
+  );
+  examples(
+    catalog
       .command('audit')
       .description('check the files and Polar against the conventions')
       .addOption(modeOption())

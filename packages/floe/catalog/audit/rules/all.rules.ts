@@ -12,6 +12,7 @@ import {
   severalSubscriptions,
   trialAbuse,
 } from './organization.rules.ts';
+import { madeTwice, parity } from './parity.rules.ts';
 import { archivedSubscribed, freeTier, priceChange, pricingToDiscuss, usdFirst } from './prices.rules.ts';
 
 /** Every rule, as documents list them. */
@@ -28,6 +29,8 @@ export const RULES: readonly Rule[] = [
   benefitUnattached,
   benefitOpensNothing,
   productUnsold,
+  parity,
+  madeTwice,
   discountCodes,
   severalSubscriptions,
   portalPlanChange,
