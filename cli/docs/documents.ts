@@ -21,6 +21,7 @@ const SHELVES: readonly Shelf[] = [
     files: [
       'docs/catalog.md',
       'docs/catalog-rules.md',
+      'docs/catalog-from-monakiosk.md',
       'docs/payments.md',
       'docs/refunds.md',
       'docs/checkout.md',

@@ -10,10 +10,10 @@ export interface OwnerKeys {
 }
 
 /** As the gateway reads them unless it is told otherwise, and as organizations write them that share a catalogue. */
-export const OWNER_PRESETS = {
+export const OWNER_PRESETS: Readonly<Record<'gateway' | 'uncle-z', OwnerKeys>> = {
   gateway: { product: 'gateway_product', plan: 'gateway_plan', owner: 'gateway_owner' },
   'uncle-z': { product: 'uncle_z_product', plan: 'uncle_z_plan', owner: 'owner_email' },
-} as const satisfies Record<string, OwnerKeys>;
+};
 
 /** `quay:pro` → `{slug: 'quay', plan: 'pro'}`; a name of another form says nothing. */
 export function readProductName(name: string): { slug: string; plan: string } | undefined {

@@ -169,6 +169,7 @@ export const SHOWN_BY: Readonly<Record<string, string>> = {
   listen: 'listen.test.ts',
   smoke: 'smoke.test.ts',
   'catalog init': 'catalog/init.test.ts',
+  'catalog import-monakiosk': 'catalog/import-monakiosk.test.ts',
   setup: '../cloudflare/setup.test.ts',
   upgrade: '../cloudflare/upgrade.test.ts',
   doctor: 'doctor.test.ts',

@@ -48,9 +48,9 @@ export const lookThere = async (polar: CatalogPolar, source: Source): Promise<Th
 /** What Polar has of a source's product, and all that the organization has. */
 export async function lookAround(
   polar: CatalogPolar,
-  { config, catalog }: Source,
+  { config, catalog, alsoKnown }: Source,
 ): Promise<{ there: There; wire: Wire }> {
   const wire = await listPolar(polar);
-  const whose = { product: config.product, ownerKeys: ownerKeysOf(config), wanted: catalog };
+  const whose = { product: config.product, ownerKeys: ownerKeysOf(config), wanted: catalog, alsoKnown };
   return { there: readThere(wire, whose), wire };
 }

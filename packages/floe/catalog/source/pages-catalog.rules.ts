@@ -20,6 +20,8 @@ export interface PagesCatalog {
   faults: Fault[];
   /** Where each of them stands, by `placeOf`. */
   places: [entry: string, at: Place][];
+  /** Content ids under which another tool may have sold a page, and ours. */
+  alsoKnown: ReadonlyMap<string, string>;
 }
 
 /** `hash`: of a text, in hexadecimal. `sold`: the files that were found, by what `downloadsOf` calls them. */
@@ -58,7 +60,10 @@ export function catalogOfPages(
       [placeOf('benefits', filesKey(page)), at],
     ];
   });
-  return { products, benefits, faults, places };
+  const alsoKnown = new Map(
+    pages.flatMap(({ id, alsoKnownAs }) => (alsoKnownAs === undefined ? [] : [[alsoKnownAs, id] as const])),
+  );
+  return { products, benefits, faults, places, alsoKnown };
 }
 
 const named = (page: SoldPage) => ({ id: page.id, collection: page.collection, title: titleOf(page) });

@@ -27,6 +27,8 @@ export interface Source {
   paths: ReadonlyMap<string, string>;
   /** Where each entry stands, by `placeOf`. */
   places: ReadonlyMap<string, Place>;
+  /** Content ids under which another tool may have sold a page, and ours. */
+  alsoKnown: ReadonlyMap<string, string>;
 }
 
 /** What a configuration is called, the first that is there. */
@@ -71,7 +73,7 @@ export async function readSource(context: Context, given: string | undefined): P
     ...pages.faults.map((fault) => ({ ...fault, file: beside(file, fault.file) })),
     ...faultsOfWhole(catalog, (entry) => places.get(entry) ?? { file, line: undefined }),
   ]);
-  return { config, file, paths, places, catalog };
+  return { config, file, paths, places, alsoKnown: pages.alsoKnown, catalog };
 }
 
 /** A file beneath the configuration’s folder, as the configuration itself is shown. */
@@ -128,7 +130,8 @@ export async function readConfig(context: Context, given: string | undefined) {
   });
 }
 
-async function readPages(config: Config, folder: string): Promise<PageFile[]> {
+/** The pages of a configuration, in its order. */
+export async function readPages(config: Pick<Config, 'content'>, folder: string): Promise<PageFile[]> {
   const files = new Map<string, PageFile>();
   for (const entry of config.content) {
     const { include, exclude, group } =

@@ -1,3 +1,4 @@
+import { slug as spell } from 'github-slugger';
 import { contentIdOf } from '../naming/content-ids.rules.ts';
 import type { Config } from './config.rules.ts';
 import { type PageFields, readFrontmatter } from './frontmatter.rules.ts';
@@ -20,6 +21,8 @@ export interface SoldPage {
   collection: string;
   locale: string | undefined;
   isGroup: boolean;
+  /** What MonaKiosk calls the page of a course: it has the name of the index, where ours has the folder. */
+  alsoKnownAs: string | undefined;
   fields: PageFields & { price: number };
   lineOf: LineOf;
 }
@@ -56,7 +59,11 @@ export function readPage(config: Config, { file, text, groupIndex }: PageFile, f
     faults.push({ file, line: lineOf(['price']), field: 'price', message });
     return [];
   }
-  return [{ file, ...found, isGroup, fields: { ...fields, price }, lineOf }];
+  const alsoKnownAs =
+    isGroup && fields.slug === undefined && groupIndex !== 'index'
+      ? `${found.id}/${spell(groupIndex)}`
+      : undefined;
+  return [{ file, ...found, isGroup, alsoKnownAs, fields: { ...fields, price }, lineOf }];
 }
 
 const stemOf = (file: string) => (file.split('/').at(-1) ?? '').replace(/(?:\.[a-z-]+)?\.\w+$/i, '');

@@ -6,6 +6,9 @@ import { configModel } from '../source/config.rules.ts';
 import type { ConfigInput } from '../source/define-config.ts';
 import { CONFIG_NAMES } from '../source/read-source.ts';
 
+/** What a new configuration is called. */
+export const CONFIG_FILE = 'floe.config.yaml';
+
 /** Given back as it is when it can be read. @throws {CliError} with every field that is wrong */
 export function checkConfig(config: ConfigInput): ConfigInput {
   const read = configModel.safeParse(config);

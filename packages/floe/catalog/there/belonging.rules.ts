@@ -2,7 +2,7 @@ import { claimsOf } from '../../../kit/product-owners.ts';
 import { CONNECTED } from '../model/benefits.rules.ts';
 import { type Catalog, type Entry, type Kind, KINDS, placeOf } from '../model/catalog.rules.ts';
 import type { OwnerKeys } from '../model/metadata.rules.ts';
-import { conventionalKey, fileKeys, nameObjects, writtenKey } from './object-keys.rules.ts';
+import { conventionalKey, fileKeys, type Known, nameObjects, writtenKey } from './object-keys.rules.ts';
 import type { Wire, WireObject } from './polar-objects.rules.ts';
 import { addUsesOfBenefits, usesOfProducts } from './uses.rules.ts';
 
@@ -17,6 +17,8 @@ export interface Whose {
    * alone refer to is theirs.
    */
   wanted: Catalog | 'all';
+  /** Content ids that stand for another one of the source. */
+  alsoKnown?: Known | undefined;
   /** Of the name of a product that nobody claims: whether it is this product's all the same. */
   takes?: ((name: string) => boolean) | undefined;
 }
@@ -24,14 +26,18 @@ export interface Whose {
 type Keyed = Exclude<Kind, 'files'>;
 
 /** The keys of what belongs to the product, by id. All else is somebody else's. */
-export function keysOfProduct(wire: Wire, { product, ownerKeys, wanted, takes }: Whose): Map<string, string> {
+export function keysOfProduct(
+  wire: Wire,
+  { product, ownerKeys, wanted, alsoKnown, takes }: Whose,
+): Map<string, string> {
   const keys = new Map<string, string>();
   const isOurs = (id: string) => keys.has(id);
   const entries = wanted === 'all' ? undefined : byPlace(wanted);
   const entry = (kind: Kind, key: string) => entries?.get(placeOf(kind, key));
   const isWanted = (kind: Kind, key: string) => entries === undefined || entry(kind, key) !== undefined;
+  const convention = (kind: Keyed, object: WireObject) => conventionalKey(kind, object, product, alsoKnown);
   const standsFor = (kind: Keyed, object: WireObject, key: string) =>
-    conventionalKey(kind, object, product) === key && entry(kind, key) !== undefined;
+    convention(kind, object) === key && entry(kind, key) !== undefined;
 
   let sold: ReadonlySet<string> = new Set();
   /** A benefit that opens something is a page's when the page is sold. */
@@ -52,7 +58,10 @@ export function keysOfProduct(wire: Wire, { product, ownerKeys, wanted, takes }:
       (each) => claims(each).length > 0 && claims(each).every((claim) => claim === product),
     );
     const free = all.filter((each) => claims(each).length === 0 && mayBe(each));
-    const names = nameObjects(kind, [...own, ...free], product, (key) => isConvention(kind, key));
+    const names = nameObjects(kind, [...own, ...free], product, (object) => {
+      const key = convention(kind, object);
+      return key !== undefined && isConvention(kind, key) ? key : undefined;
+    });
     if (wanted !== 'all') renameByText(kind, [...own, ...free], wanted[kind], names);
     for (const { id } of own) keys.set(id, names.get(id) ?? '');
     for (const each of free) {
@@ -76,8 +85,7 @@ export function keysOfProduct(wire: Wire, { product, ownerKeys, wanted, takes }:
   take(
     'benefits',
     // A page's is known by its content id.
-    (object) =>
-      uses.benefits.get(object.id) !== 'others' || conventionalKey('benefits', object, product) !== undefined,
+    (object) => uses.benefits.get(object.id) !== 'others' || convention('benefits', object) !== undefined,
     (object, key) => {
       if (standsFor('benefits', object, key)) return true;
       const isUsed = uses.benefits.get(object.id) === 'ours';

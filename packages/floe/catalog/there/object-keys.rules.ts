@@ -6,6 +6,9 @@ import type { Wire, WireObject } from './polar-objects.rules.ts';
 
 /* The key of an object at Polar: what this command wrote, what it stands for by a convention, or what it is called. */
 
+/** Ids of content by what else they are called. */
+export type Known = ReadonlyMap<string, string>;
+
 /** What identifies a file: bytes, name and use. */
 export const fileKey = (file: {
   service: string;
@@ -29,18 +32,17 @@ function plainName(name: string): string {
 
 /**
  * The keys of all objects of a kind, by id. An object that says nothing of itself is named after its name or description: always alike, also when others
- * come, since of two that are called alike the first one of `objects` has the plain name. `standsFor`: whether a key of a convention means something here.
+ * come, since of two that are called alike the first one of `objects` has the plain name. `standsFor`: the key by a convention, where it means something.
  */
 export function nameObjects(
   kind: Exclude<Kind, 'files'>,
   objects: readonly WireObject[],
   product: string,
-  standsFor: (key: string) => boolean,
+  standsFor: (object: WireObject) => string | undefined,
 ): Map<string, string> {
   const keys = new Map<string, string>();
   for (const object of objects) {
-    const stands = conventionalKey(kind, object, product);
-    const key = writtenKey(object) ?? (stands !== undefined && standsFor(stands) ? stands : undefined);
+    const key = writtenKey(object) ?? standsFor(object);
     if (key !== undefined) keys.set(object.id, key);
   }
   const taken = new Set(keys.values());
@@ -61,7 +63,12 @@ export function writtenKey(object: WireObject): string | undefined {
 }
 
 /** What an object stands for that this command did not make: a plan by its name, a page by its content id (as MonaKiosk writes it). */
-export function conventionalKey(kind: Kind, object: WireObject, product: string): string | undefined {
+export function conventionalKey(
+  kind: Kind,
+  object: WireObject,
+  product: string,
+  alsoKnown: Known = new Map(),
+): string | undefined {
   if (kind !== 'products' && kind !== 'benefits') return undefined;
   const { metadata, type } = object as Wire['benefits'][number];
   const { [CONTENT_ID]: content } = metadata;
@@ -70,7 +77,8 @@ export function conventionalKey(kind: Kind, object: WireObject, product: string)
     if (named?.slug === product) return `plan:${named.plan}`;
   }
   if (typeof content !== 'string') return undefined;
-  const page = content.replace(/\/\*$/, '');
+  const named = content.replace(/\/\*$/, '');
+  const page = alsoKnown.get(named) ?? named;
   if (kind === 'products' || type === 'custom') return `page:${page}`;
   return type === 'downloadables' ? `files:${page}` : undefined;
 }

@@ -200,5 +200,19 @@ export function catalogCommand(act: Act) {
       ['floe catalog open blog/tides --mode live', 'what sells a page'],
     ],
   );
+  examples(
+    catalog
+      .command('import-monakiosk')
+      .description('write the configuration that sells what MonaKiosk sells')
+      .option('--product <slug>', 'the product, as its app at the gateway is called')
+      .addOption(dryRunOption())
+      .addHelpText('after', '\nIt reads astro.config.* and mona-kiosk/state.json, and says what differs.')
+      .action(
+        act(async (context, options) =>
+          (await import('./import-monakiosk.ts')).importMonaKiosk(context, options),
+        ),
+      ),
+    [['floe catalog import-monakiosk --product quay', 'then: floe catalog plan']],
+  );
   return catalog;
 }

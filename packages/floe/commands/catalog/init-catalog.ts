@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
-import { checkConfig, refuseConfig } from '../../catalog/start/check-config.ts';
+import { checkConfig, CONFIG_FILE, refuseConfig } from '../../catalog/start/check-config.ts';
 import {
   EXAMPLE,
   exampleFor,
@@ -21,8 +21,6 @@ interface InitOptions {
   content?: string[] | undefined;
   dryRun: boolean;
 }
-
-const CONFIG_FILE = 'floe.config.yaml';
 
 /** Writes a configuration, and a page with a price where the site has none, and says what comes next. */
 export async function initCatalog(context: Context, options: InitOptions): Promise<void> {

@@ -24,9 +24,11 @@ interface PushOptions extends CatalogOptions {
 /** Makes Polar sell what the source says, and keeps the ids in the lock file. */
 export async function pushCatalog(context: Context, options: PushOptions): Promise<ExitCode> {
   const source = await readSource(context, options.config);
-  await checkBeforePush(context, source, options);
   const lock = await openLock(context, source);
-  return inModes(context, options, (mode) => pushMode(context, { source, lock, mode }, options));
+  return inModes(context, options, async (mode) => {
+    await checkBeforePush(context, source, { ...options, mode });
+    return pushMode(context, { source, lock, mode }, options);
+  });
 }
 
 interface Pushed {
