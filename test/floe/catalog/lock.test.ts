@@ -45,6 +45,17 @@ test('an app reads the ids of its mode by name', async () => {
   expect(product('quay:monthly')).toBe(found?.['id']);
 });
 
+test('what is promoted has its ids there as well', async () => {
+  const quay = await open();
+  await quay.run('push');
+  expect((await quay.run('promote --from sandbox --to live --yes')).code).toBe(0);
+  const [found] = (await quay.list('products', 'live')).filter(({ name }) => name === 'quay:monthly');
+  expect((await lockOf(quay))['products']).toMatchObject({
+    'quay:monthly': { live: found?.['id'], sandbox: expect.any(String) },
+  });
+  expect((await quay.run('plan --both')).code).toBe(0);
+});
+
 test('what left the source leaves the file, and stays for the mode in which it is still sold', async () => {
   const quay = await open();
   await quay.run('push');

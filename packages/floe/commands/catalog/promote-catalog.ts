@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { CliError } from '../../cli-error.ts';
+import { openLock } from '../../catalog/lock/lock-file.ts';
 import { type CatalogFile, KINDS } from '../../catalog/model/catalog.rules.ts';
 import { type CatalogPolar, openCatalog } from '../../catalog/open-catalog.ts';
 import { describePlan, nameKind } from '../../catalog/plan/describe-plan.rules.ts';
@@ -48,6 +49,7 @@ export async function promoteCatalog(
   const wire = await out.step(`Reading what ${from} has`, () => listPolar(before));
   const ownerKeys = ownerKeysOf(source?.config ?? { ownerKeys: findOwnerKeys(wire) });
   const product = slug ?? theOnlyProduct(findOwners(wire, ownerKeys).slugs) ?? '';
+  const lock = source?.config.product === product ? await openLock(context, source) : undefined;
   const globs = names.filter((each) => each.includes(':'));
   const isNamed = globs.length === 0 ? undefined : fitsOne(globs);
   const chosen = chooseEntries(readThere(wire, { product, ownerKeys, wanted: 'all' }), {
@@ -82,6 +84,7 @@ export async function promoteCatalog(
       plan,
       upload: (file, steps) => uploadFile(context, after, file, paths.get(file.key) ?? file.name, steps),
     });
+    await lock?.keep(to, done.there, done.ids);
     const pushed = allOf(done.plan).length;
     out.result(
       present(done.plan, pushed),
