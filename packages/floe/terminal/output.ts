@@ -144,7 +144,7 @@ export function createOutput(terminal: Terminal, options: OutputOptions): Output
         end(paint.green('✓'), done ? printableLine(done(result)) : '');
         return result;
       } catch (error) {
-        end(paint.red('✗'), error instanceof Interrupted ? 'interrupted' : 'failed');
+        end(paint.red('✗'), isInterruption(error) ? 'interrupted' : 'failed');
         throw error;
       } finally {
         showing = undefined;
@@ -184,6 +184,10 @@ export function createOutput(terminal: Terminal, options: OutputOptions): Output
   };
   return output;
 }
+
+/** Ctrl-C, at a question or in the middle of a request. */
+const isInterruption = (error: unknown) =>
+  error instanceof Interrupted || (error instanceof Error && error.name === 'AbortError');
 
 export interface OutputOptions extends Pick<GlobalOptions, 'json' | 'quiet' | 'yes'> {
   isInteractive: boolean;

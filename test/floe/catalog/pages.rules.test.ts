@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { configModel } from '../../../packages/floe/catalog/source/config.rules.ts';
+import { downloadsOf } from '../../../packages/floe/catalog/source/page-downloads.rules.ts';
 import { readFrontmatter } from '../../../packages/floe/catalog/source/frontmatter.rules.ts';
 import { catalogOfPages } from '../../../packages/floe/catalog/source/pages-catalog.rules.ts';
 import type { PageFile } from '../../../packages/floe/catalog/source/sold-pages.rules.ts';
@@ -29,6 +30,30 @@ test('a page without a price, or without frontmatter, is sold by nobody', () => 
 test('frontmatter of other programs, Windows line ends and a byte order mark are read', () => {
   const found = readFrontmatter('\uFEFF---\r\nprice: "700"\r\ntags: [a, b]\r\n---\r\nText', 'a.md');
   expect(found).toMatchObject({ fields: { price: 700 } });
+});
+
+test('a page that is not sold may say what it wants, and what is left empty is not said', () => {
+  expect(read([['content/blog/a.md', 'title: [A]\ninterval: weekly\nslug: null\nfree: yes']]).faults).toEqual(
+    [],
+  );
+  const { products, faults } = read([['content/blog/a.md', 'price: 700\ntitle: 1984\ndescription:\nslug:']]);
+  expect(faults).toEqual([]);
+  expect(products).toMatchObject([{ key: 'page:blog/a', description: '1984' }]);
+});
+
+test('files are called as people call them, and are never outside of the folder', () => {
+  const downloads = ['100%.pdf', 'a?b#c.pdf', '../../../../etc/passwd', 'https://elsewhere.example/a.pdf'];
+  const front = `price: 700\ndownloads:\n${downloads.map((file) => `  - { title: A, file: '${file}' }`).join('\n')}`;
+  const text = `---\n${front}\n---\n`;
+  expect(downloadsOf([{ file: 'content/blog/a.md', text }]).map(decodeURIComponent)).toEqual([
+    'content/blog/100%.pdf',
+    'content/blog/a?b#c.pdf',
+    'etc/passwd',
+    'content/blog/https://elsewhere.example/a.pdf',
+  ]);
+  expect(read([['content/blog/a.md', front]]).faults[0]).toBe(
+    'content/blog/a.md:4: downloads.0.file: there is no file 100%.pdf',
+  );
 });
 
 test('an interval makes a subscription, with its model in the metadata', () => {
@@ -81,6 +106,8 @@ test('two files with one content id are a mistake', () => {
 
 test.each([
   ['price: 7.5', ':2: price: must be a whole number of minor units'],
+  ['price:', ':2: price: must be a whole number of minor units'],
+  ['price: [700]', ':2: price: must be a whole number of minor units'],
   ['price: 20', ':2: price: costs less than 50'],
   ['price: free', ':2: price: '],
   ['title: A\nprice: 700\ninterval: fortnight', ':4: interval: '],

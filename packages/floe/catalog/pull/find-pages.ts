@@ -47,7 +47,7 @@ async function searchContent(folder: string, sold: ReadonlyMap<string, string>):
   const files = await glob(PAGES, { cwd: folder, ignore: ['**/node_modules/**'], onlyFiles: true });
   for (const file of files.toSorted()) {
     const read = readFrontmatter(await readFile(path.join(folder, file), 'utf8'), file);
-    if (!read || 'faults' in read || read.fields.price === undefined) continue;
+    if (!read || 'faults' in read) continue;
     const named = contentIdOf(file, read.fields.slug);
     const opens = 'id' in named ? sold.get(named.id) : undefined;
     if (opens === undefined) continue;

@@ -2,20 +2,27 @@ import * as z from 'zod';
 import { amountField, currencyField } from '../model/prices.rules.ts';
 import { type Fault, faultsOf, type LineOf, parseYaml } from './yaml-text.rules.ts';
 
-/* The frontmatter of a page that is sold. Names and meaning are MonaKiosk's; `free`, `preview` and `every` are more. */
+/* The frontmatter of a page that is sold. Names and meaning are MonaKiosk's; `free` and `preview` are more. */
 
 const FENCE = /^---[ \t]*$/;
 
+/** `title: 1984` is a number in YAML. */
+const words = z.union([z.string(), z.number().transform(String)]).pipe(z.string().trim().min(1));
+const DIGITS = /^\s*\d+\s*$/;
+
 const pageFields = z.object({
-  /** In minor units. A page without one is not sold by itself. */
-  price: z.coerce.number().pipe(amountField).optional(),
+  /** In minor units. */
+  price: z.preprocess(
+    (said) => (typeof said === 'string' && DIGITS.test(said) ? Number(said) : said),
+    amountField,
+  ),
   currency: currencyField.optional(),
   interval: z.enum(['day', 'week', 'month', 'year']).optional(),
-  title: z.string().trim().min(1).optional(),
-  description: z.string().trim().min(1).optional(),
-  slug: z.string().trim().min(1).optional(),
+  title: words.optional(),
+  description: words.optional(),
+  slug: words.optional(),
   downloads: z
-    .array(z.object({ title: z.string(), file: z.string(), description: z.string().optional() }))
+    .array(z.object({ title: words, file: z.string(), description: z.string().optional() }))
     .default([]),
   /** Of a chapter: everybody may read it. */
   free: z.boolean().default(false),
@@ -26,7 +33,10 @@ export type PageFields = z.output<typeof pageFields>;
 
 export type ReadPage = { fields: PageFields; lineOf: LineOf } | { faults: Fault[] } | undefined;
 
-/** The frontmatter of a Markdown text; undefined when it has none. Other fields are the site's own, and are not looked at. */
+/**
+ * The frontmatter of a Markdown text that has a price; undefined when it has none, and is not sold by itself. Other fields are the site's own, and so are all of a
+ * page that is not sold.
+ */
 export function readFrontmatter(text: string, file: string): ReadPage {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   if (!FENCE.test(lines[0] ?? '')) return undefined;
@@ -37,7 +47,11 @@ export function readFrontmatter(text: string, file: string): ReadPage {
     };
   const parsed = parseYaml(lines.slice(1, end).join('\n'), file, 2);
   if ('faults' in parsed) return parsed;
-  const read = pageFields.safeParse(parsed.value ?? {});
+  const all = Object(parsed.value) as Record<string, unknown>;
+  if (!Object.hasOwn(all, 'price')) return undefined;
+  // What is left empty is not said; an empty price is a mistake, and not free.
+  const said = Object.entries(all).filter(([name, value]) => value !== null || name === 'price');
+  const read = pageFields.safeParse(Object.fromEntries(said));
   return read.success
     ? { fields: read.data, lineOf: parsed.lineOf }
     : { faults: faultsOf(read.error, file, parsed.lineOf) };

@@ -5,15 +5,18 @@ import type { Fault } from './yaml-text.rules.ts';
 
 /* Files that pages give with what they sell. */
 
-/** A file that a page gives, beneath the folder of the configuration: `content/blog/files/a.pdf`. */
+/** A path as an address has it: `100%.pdf` and `a?.pdf` are names of files. */
+const spell = (path: string) => path.split('/').map(encodeURIComponent).join('/');
+
+/** A file that a page gives, beneath the folder of the configuration, as an address has it: `content/blog/files/a.pdf`. Nothing leads out of the folder. */
 const downloadPath = (page: string, file: string): string =>
-  new URL(file, `file:///${page.split('/').map(encodeURIComponent).join('/')}`).pathname.slice(1);
+  new URL(spell(file), `file:///${spell(page)}`).pathname.slice(1);
 
 /** The files that pages give with what they sell. What is wrong with a page is said by `catalogOfPages`. */
 export function downloadsOf(files: readonly PageFile[]): string[] {
   return files.flatMap(({ file, text }) => {
     const read = readFrontmatter(text, file);
-    if (read === undefined || 'faults' in read || read.fields.price === undefined) return [];
+    if (read === undefined || 'faults' in read) return [];
     return read.fields.downloads.map((each) => downloadPath(file, each.file));
   });
 }

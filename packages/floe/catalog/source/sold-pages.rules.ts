@@ -23,7 +23,7 @@ export interface SoldPage {
   isGroup: boolean;
   /** What MonaKiosk calls the page of a course: it has the name of the index, where ours has the folder. */
   alsoKnownAs: string | undefined;
-  fields: PageFields & { price: number };
+  fields: PageFields;
   lineOf: LineOf;
 }
 
@@ -38,8 +38,6 @@ export function readPage(config: Config, { file, text, groupIndex }: PageFile, f
     return [];
   }
   const { fields, lineOf } = read;
-  const { price } = fields;
-  if (price === undefined) return [];
   if (fields.free) {
     faults.push({ file, line: lineOf(['free']), field: 'free', message: 'is true beside a price' });
     return [];
@@ -63,7 +61,7 @@ export function readPage(config: Config, { file, text, groupIndex }: PageFile, f
     isGroup && fields.slug === undefined && groupIndex !== 'index'
       ? `${found.id}/${spell(groupIndex)}`
       : undefined;
-  return [{ file, ...found, isGroup, alsoKnownAs, fields: { ...fields, price }, lineOf }];
+  return [{ file, ...found, isGroup, alsoKnownAs, fields, lineOf }];
 }
 
 const stemOf = (file: string) => (file.split('/').at(-1) ?? '').replace(/(?:\.[a-z-]+)?\.\w+$/i, '');
