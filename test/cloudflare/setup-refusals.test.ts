@@ -113,7 +113,7 @@ describe('Polar', () => {
     const { code, said } = await refused();
     expect([code, said]).toEqual([
       3,
-      expect.stringMatching(/lacks what setting up needs: .*checkouts:write.*webhooks:write/s),
+      expect.stringMatching(/lacks what is needed here: .*checkouts:write.*webhooks:write/s),
     ]);
   });
 

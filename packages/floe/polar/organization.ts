@@ -73,7 +73,7 @@ const COLLECTIONS: Record<string, string> = { webhooks: '/v1/webhooks/endpoints'
 export function lacksScopes(polar: PolarApi, scopes: readonly string[]): CliError {
   return new CliError(
     EXIT.refused,
-    `The access token of ${polar.mode} lacks what setting up needs: ${scopes.join(', ')}.`,
+    `The access token of ${polar.mode} lacks what is needed here: ${scopes.join(', ')}.`,
     { hint: `Make a token with these scopes as well: ${settingsPage(polar)}` },
   );
 }

@@ -3,7 +3,7 @@ import { CliError } from '../../cli-error.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { PolarApi } from '../../polar/api.ts';
 import type { Catalog } from '../model/catalog.rules.ts';
-import { changedPrices } from '../plan/price-changes.rules.ts';
+import { pricesToChange } from '../plan/price-changes.rules.ts';
 import { countSubscribers } from '../there/count-subscribers.ts';
 import type { There } from '../there/there.rules.ts';
 import {
@@ -54,7 +54,7 @@ const ASK: { [Name in keyof Facts]: (sources: FactSources) => Promise<Known<Fact
     );
     return subscribersOf(api, archived);
   },
-  subscribersOfChanged: ({ api, wanted, there }) => subscribersOf(api, changedPrices(wanted, there)),
+  subscribersOfChanged: ({ api, wanted, there }) => subscribersOf(api, pricesToChange(wanted, there)),
   async excessScopes({ api }) {
     return { value: await findExcessScopes(api) };
   },

@@ -2,7 +2,7 @@ import type { Catalog } from '../model/catalog.rules.ts';
 import { OWNER_PRESETS } from '../model/metadata.rules.ts';
 import type { Price } from '../model/prices.rules.ts';
 import type { There } from '../there/there.rules.ts';
-import { planChanges } from './plan.rules.ts';
+import { type Plan, planChanges } from './plan.rules.ts';
 
 export interface PriceChange {
   key: string;
@@ -13,10 +13,9 @@ export interface PriceChange {
   to: readonly Price[];
 }
 
-/** The subscriptions whose price a push would change: for who has one already, nothing changes. */
-export function changedPrices(wanted: Catalog, there: There): PriceChange[] {
-  const options = { archive: false, ownerKeys: OWNER_PRESETS.gateway, isAtHand: () => true };
-  return planChanges(wanted, there, options).changes.flatMap((change) => {
+/** The subscriptions whose price a plan changes: for who has one already, nothing changes, and people should know that. */
+export function changedPrices({ changes }: Pick<Plan, 'changes'>): PriceChange[] {
+  return changes.flatMap((change) => {
     if (change.action !== 'update' || !('prices' in change.entry)) return [];
     const { key, name, held, differences } = change;
     const { prices: to, recurring_interval: interval } = change.entry;
@@ -25,3 +24,9 @@ export function changedPrices(wanted: Catalog, there: There): PriceChange[] {
     return [{ key, name, id: held.id, from: prices.from as readonly Price[], to }];
   });
 }
+
+/** Those that a push of what is wanted would change. */
+export const pricesToChange = (wanted: Catalog, there: There): PriceChange[] =>
+  changedPrices(
+    planChanges(wanted, there, { archive: false, ownerKeys: OWNER_PRESETS.gateway, isAtHand: () => true }),
+  );

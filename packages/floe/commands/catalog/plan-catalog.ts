@@ -1,10 +1,12 @@
 import { openCatalog, lookThere } from '../../catalog/open-catalog.ts';
 import { describePlan } from '../../catalog/plan/describe-plan.rules.ts';
 import { type Plan, planChanges } from '../../catalog/plan/plan.rules.ts';
+import { changedPrices } from '../../catalog/plan/price-changes.rules.ts';
 import { ownerKeysOf } from '../../catalog/source/config-catalog.rules.ts';
 import { openLock } from '../../catalog/lock/lock-file.ts';
 import { describeBehind } from '../../catalog/lock/lock.rules.ts';
 import { readSource } from '../../catalog/source/read-source.ts';
+import { countSubscribers } from '../../catalog/there/count-subscribers.ts';
 import type { Context } from '../../context.ts';
 import type { Mode } from '../../deployments/deployment-file.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
@@ -28,7 +30,7 @@ export async function planCatalog(context: Context, options: CatalogOptions): Pr
       ownerKeys: ownerKeysOf(source.config),
       isAtHand: (key) => source.paths.has(key),
     });
-    const subscribers = await countSubscribers(polar.api, plan);
+    const subscribers = await countTouched(polar.api, plan);
     const behind = lock.behind(mode, there);
     if (behind.length > 0) context.out.note(describeBehind(lock.file, behind, mode));
     const wouldChange = plan.changes.length + plan.obstacles.length + behind.length > 0;
@@ -60,20 +62,12 @@ export function presentPlan(mode: Mode, plan: Plan, subscribers: ReadonlyMap<str
   };
 }
 
-/** How many subscribe to products whose price would change: one request each. Nobody's price changes by it, and people should know that. */
-export async function countSubscribers(polar: PolarApi, { changes }: Plan): Promise<Map<string, number>> {
-  const counts = new Map<string, number>();
-  for (const change of changes) {
-    if (change.kind !== 'products' || change.action !== 'update') continue;
-    const isRecurring = 'recurring_interval' in change.entry && change.entry.recurring_interval !== null;
-    if (!isRecurring || !change.differences.some(({ field }) => field === 'prices')) continue;
-    const { status, body } = await polar.call(
-      'GET',
-      `/v1/subscriptions/?active=true&limit=1&product_id=${change.held.id}`,
-    );
-    const { pagination } = Object(body) as { pagination?: { total_count: number } };
-    // A token that may not read subscriptions pushes a catalogue all the same.
-    if (status === 200 && pagination) counts.set(change.key, pagination.total_count);
-  }
-  return counts;
+/** How many subscribe to products whose price would change, by their keys; none where the token may not read subscriptions. */
+export async function countTouched(polar: PolarApi, plan: Plan): Promise<Map<string, number>> {
+  const touched = changedPrices(plan);
+  const counts = await countSubscribers(
+    polar,
+    touched.map(({ id }) => id),
+  );
+  return new Map(counts && touched.map(({ key, id }) => [key, counts.get(id) ?? 0]));
 }

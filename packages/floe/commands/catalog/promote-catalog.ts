@@ -22,7 +22,7 @@ import type { Context } from '../../context.ts';
 import type { Mode } from '../../deployments/deployment-file.ts';
 import { EXIT } from '../../exit-codes.ts';
 import { count } from '../../words/names.rules.ts';
-import { countSubscribers, presentPlan } from './plan-catalog.ts';
+import { countTouched, presentPlan } from './plan-catalog.ts';
 import { pushPlan, refuseObstacles } from './push-plan.ts';
 import { theOnlyProduct } from './pull-target.ts';
 
@@ -65,7 +65,7 @@ export async function promoteCatalog(
     return isNamed === undefined ? whole : withoutOthers(whole, isNamed);
   };
   const first = plan(await out.step(`Reading what ${to} has`, look));
-  const subscribers = await countSubscribers(after.api, first);
+  const subscribers = await countTouched(after.api, first);
   const present = (done: Plan, pushed: number) => ({ from, ...presentPlan(to, done, subscribers), pushed });
   const made = allOf(first).flatMap((each) => (each.action === 'create' ? [each.entry] : []));
   for (const note of notesOn(made)) out.note(note);

@@ -13,7 +13,7 @@ import type { Mode } from '../../deployments/deployment-file.ts';
 import type { ExitCode } from '../../exit-codes.ts';
 import { count } from '../../words/names.rules.ts';
 import { inModes, type Told } from './in-modes.ts';
-import { type CatalogOptions, countSubscribers, presentPlan } from './plan-catalog.ts';
+import { type CatalogOptions, countTouched, presentPlan } from './plan-catalog.ts';
 import { pushPlan, refuseObstacles } from './push-plan.ts';
 
 interface PushOptions extends CatalogOptions {
@@ -53,7 +53,7 @@ async function pushMode(
     });
   const there = await lookThere(polar, source);
   const first = plan(there);
-  const subscribers = await countSubscribers(polar.api, first);
+  const subscribers = await countTouched(polar.api, first);
   refuseObstacles(first);
   const told = (done: Plan, pushed: number, isWritten: boolean) => ({
     ...presentPlan(mode, done, subscribers),

@@ -1,5 +1,5 @@
 import { describePrice } from '../../plan/describe-plan.rules.ts';
-import { changedPrices } from '../../plan/price-changes.rules.ts';
+import { pricesToChange } from '../../plan/price-changes.rules.ts';
 import { placeOf } from '../../model/catalog.rules.ts';
 import type { Price } from '../../model/prices.rules.ts';
 import { count } from '../../../words/names.rules.ts';
@@ -62,7 +62,7 @@ export const priceChange: Rule = {
   mend: 'Push it if that is meant. To move subscribers too, tell them, and change each subscription.',
   needs: ['there', 'subscribersOfChanged'],
   check: ({ wanted, there, facts }) =>
-    (there ? changedPrices(wanted, there) : []).flatMap(({ key, name, from, to }) => {
+    (there ? pricesToChange(wanted, there) : []).flatMap(({ key, name, from, to }) => {
       const subscribers = facts.subscribersOfChanged?.get(key) ?? 0;
       if (subscribers === 0) return [];
       const shown = (prices: readonly Price[]) => prices.map(describePrice).join(', ');
