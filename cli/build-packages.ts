@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -90,14 +90,18 @@ export async function buildSimulator(outDir: string): Promise<void> {
 const REQUIRE = `import { createRequire as floeCreateRequire } from 'node:module';\nconst require = floeCreateRequire(import.meta.url);`;
 
 /**
- * Writes the command line to `outDir`: what `bin.mjs` runs where there is no source, with what few commands need in files of its own, and what a
- * configuration in TypeScript imports.
+ * Writes the command line to `outDir`: what `bin.mjs` runs where there is no source, with what few commands need in files of its own, what a
+ * configuration in TypeScript imports, and what builds of sites do.
  */
 export async function buildFloe(outDir: string): Promise<void> {
   await rm(outDir, { recursive: true, force: true });
   await writeBundle(
     {
-      entryPoints: { main: path.join(FLOE, 'main.ts') },
+      entryPoints: {
+        main: path.join(FLOE, 'main.ts'),
+        vite: path.join(FLOE, 'integration', 'vite.ts'),
+        astro: path.join(FLOE, 'integration', 'astro.ts'),
+      },
       outdir: outDir,
       splitting: true,
       chunkNames: 'parts/[name]-[hash]',
@@ -110,6 +114,12 @@ export async function buildFloe(outDir: string): Promise<void> {
   for (const each of ['define-config.ts', 'config-entries.ts'])
     for (const [name, text] of await transpile(path.join(FLOE, 'catalog', 'source'), each))
       await writeFile(path.join(outDir, name), text);
+  // `floe/vite` and `floe/astro` are programs; of these files only what an editor reads is needed.
+  const integration = path.join(FLOE, 'integration');
+  for (const each of ['vite.ts', 'astro.ts', 'options.ts', 'vite-types.ts'])
+    for (const [name, text] of await transpile(integration, each))
+      if (name.endsWith('.d.ts')) await writeFile(path.join(outDir, name), text);
+  await cp(path.join(integration, 'catalog-module.d.ts'), path.join(outDir, 'catalog-module.d.ts'));
 }
 
 /** Runs the TypeScript compiler. @throws with what it says when the simulator does not compile */

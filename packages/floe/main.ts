@@ -1,11 +1,9 @@
-import { userInfo } from 'node:os';
-import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
-import envPaths from 'env-paths';
 import createSpinner from 'yocto-spinner';
 import type { Terminal, World } from './context.ts';
 import { EXIT } from './exit-codes.ts';
+import { ownFolder } from './own-folder.ts';
 import { createProcesses } from './processes.ts';
 import { runProgram } from './program.ts';
 import { openBrowser } from './terminal/open-browser.ts';
@@ -31,12 +29,6 @@ for (const stream of [stdout, stderr])
       stderr.write(`error: What was to be printed cannot be written: ${error.message}\n`);
     process.exit(EXIT.failed);
   });
-
-/** With an empty HOME it would be in the folder that the command is typed in, which others may read, or commit. */
-function ownFolder(): string {
-  const { config } = envPaths('floe', { suffix: '' });
-  return path.isAbsolute(config) ? config : path.join(userInfo().homedir, '.config', 'floe');
-}
 
 const terminal: Terminal = {
   writeOut: (words) => void stdout.write(words),
@@ -66,7 +58,7 @@ const world: World = {
   env: process.env,
   cwd: process.cwd(),
   platform: process.platform,
-  configDir: process.env['FLOE_CONFIG_DIR'] || ownFolder(),
+  configDir: ownFolder(process.env),
   fetch,
   now: Date.now,
   sleep: (ms) => wait(ms, undefined, { signal: interrupt.signal }),

@@ -1,6 +1,8 @@
 import type { Env } from './env.ts';
 import { readMode } from './gate-settings.ts';
 
+export { type CatalogPage, type SoldPages, soldPages, type SoldPagesData } from './sold-pages.ts';
+
 /* Ids of products by their names, from the file that `floe catalog push` writes beside the configuration. */
 
 type Mode = 'live' | 'sandbox';

@@ -10,6 +10,7 @@ import { describeFault, faultsOf, parseYaml } from '../source/yaml-text.rules.ts
 import type { There } from '../there/there.rules.ts';
 import {
   type IdsThere,
+  isLocked,
   type Lock,
   lockModel,
   lockNameOf,
@@ -23,6 +24,8 @@ export interface LockFile {
   file: string;
   /** Names whose id of the mode is not the one at Polar; none where there is no file. */
   behind(mode: Mode, there: There): string[];
+  /** Products of the source without an id of the mode; all of them where there is no file. */
+  missing(mode: Mode): string[];
   /** Writes the ids of a mode beside those of the other one. `made`: the ids of what was made, by `placeOf`. @returns whether the file changed */
   keep(mode: Mode, there: There, made?: ReadonlyMap<string, string>): Promise<boolean>;
 }
@@ -42,6 +45,10 @@ export async function openLock(context: Pick<Context, 'cwd'>, source: Source): P
   return {
     file,
     behind: (mode, there) => (lock ? whatIsBehind(lock, withIds(lock, ids(mode, there)), mode) : []),
+    missing: (mode) =>
+      source.catalog.products
+        .map(({ name }) => name)
+        .filter((name) => lock === undefined || !isLocked(lock, name, mode)),
     async keep(mode, there, made) {
       // The other mode may have been pushed meanwhile.
       const before = await readLock(whole, file, product);

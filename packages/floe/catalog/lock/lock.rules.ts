@@ -58,6 +58,10 @@ export function withIds(before: Lock | undefined, { product, mode, wanted, idOf 
   return lock;
 }
 
+/** Whether the file has an id of a product. Own names alone: `constructor` is no product. */
+export const isLocked = ({ products }: Lock, name: string, mode: Mode): boolean =>
+  Object.hasOwn(products, name) && products[name]?.[mode] !== undefined;
+
 /** Names whose id of `mode` the file lacks, or has wrong. */
 export function whatIsBehind(lock: Lock, now: Lock, mode: Mode): string[] {
   return LOCKED.flatMap((kind) =>

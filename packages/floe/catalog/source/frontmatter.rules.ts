@@ -33,11 +33,11 @@ export type PageFields = z.output<typeof pageFields>;
 
 export type ReadPage = { fields: PageFields; lineOf: LineOf } | { faults: Fault[] } | undefined;
 
-/**
- * The frontmatter of a Markdown text that has a price; undefined when it has none, and is not sold by itself. Other fields are the site's own, and so are all of a
- * page that is not sold.
- */
-export function readFrontmatter(text: string, file: string): ReadPage {
+/** All fields of a Markdown text's frontmatter, as they are written; undefined when it has none. */
+export function readFields(
+  text: string,
+  file: string,
+): { fields: Readonly<Record<string, unknown>>; lineOf: LineOf } | { faults: Fault[] } | undefined {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   if (!FENCE.test(lines[0] ?? '')) return undefined;
   const end = lines.findIndex((line, i) => i > 0 && FENCE.test(line));
@@ -47,12 +47,21 @@ export function readFrontmatter(text: string, file: string): ReadPage {
     };
   const parsed = parseYaml(lines.slice(1, end).join('\n'), file, 2);
   if ('faults' in parsed) return parsed;
-  const all = Object(parsed.value) as Record<string, unknown>;
-  if (!Object.hasOwn(all, 'price')) return undefined;
+  return { fields: Object(parsed.value) as Record<string, unknown>, lineOf: parsed.lineOf };
+}
+
+/**
+ * The frontmatter of a Markdown text that has a price; undefined when it has none, and is not sold by itself. Other fields are the site's own, and so are all of a
+ * page that is not sold.
+ */
+export function readFrontmatter(text: string, file: string): ReadPage {
+  const found = readFields(text, file);
+  if (found === undefined || 'faults' in found) return found;
+  if (!Object.hasOwn(found.fields, 'price')) return undefined;
   // What is left empty is not said; an empty price is a mistake, and not free.
-  const said = Object.entries(all).filter(([name, value]) => value !== null || name === 'price');
+  const said = Object.entries(found.fields).filter(([name, value]) => value !== null || name === 'price');
   const read = pageFields.safeParse(Object.fromEntries(said));
   return read.success
-    ? { fields: read.data, lineOf: parsed.lineOf }
-    : { faults: faultsOf(read.error, file, parsed.lineOf) };
+    ? { fields: read.data, lineOf: found.lineOf }
+    : { faults: faultsOf(read.error, file, found.lineOf) };
 }

@@ -12,6 +12,7 @@ import { type Config, configModel } from './config.rules.ts';
 import { downloadsOf } from './page-downloads.rules.ts';
 import { catalogOfPages } from './pages-catalog.rules.ts';
 import { faultsOfWhole } from './faults-of-whole.rules.ts';
+import { opensOf, type SitePage, sitePages } from './site-pages.rules.ts';
 import { type Place, placesOfConfig } from './places.rules.ts';
 import type { PageFile } from './sold-pages.rules.ts';
 import { knownFile, readSoldFile } from './read-files.ts';
@@ -29,6 +30,8 @@ export interface Source {
   places: ReadonlyMap<string, Place>;
   /** Content ids under which another tool may have sold a page, and ours. */
   alsoKnown: ReadonlyMap<string, string>;
+  /** Every page that `content` names, sold or not, its file as it is shown. */
+  pages: readonly SitePage[];
 }
 
 /** What a configuration is called, the first that is there. */
@@ -43,7 +46,7 @@ const PROGRAM = /\.[cm]?[jt]s$/;
 /** Reads the configuration and the pages it names. @throws {CliError} with every mistake, by file, line and field */
 export async function readSource(context: Context, given: string | undefined): Promise<Source> {
   const { config, file, folder, lineOf } = await readConfig(context, given);
-  const { pages, sold, paths } = await readContent(config, folder);
+  const { files, pages, sold, paths } = await readContent(config, folder);
   const named = new Map<string, CatalogFile>();
   for (const { service, name } of usesOfFiles(config)) {
     const { [name]: said } = config.files;
@@ -68,12 +71,14 @@ export async function readSource(context: Context, given: string | undefined): P
     products: [...own.products, ...pages.products],
     benefits: [...own.benefits, ...pages.benefits],
   };
+  const site = sitePages(config, files, opensOf(catalog));
   refuse([
     ...ofConfig.faults.map((fault) => ({ ...fault, line: lineOf(fault.field.split('.')) })),
-    ...pages.faults.map((fault) => ({ ...fault, file: beside(file, fault.file) })),
+    ...[...pages.faults, ...site.faults].map((fault) => ({ ...fault, file: beside(file, fault.file) })),
     ...faultsOfWhole(catalog, (entry) => places.get(entry) ?? { file, line: undefined }),
   ]);
-  return { config, file, paths, places, alsoKnown: pages.alsoKnown, catalog };
+  const shown = site.pages.map((page) => ({ ...page, file: beside(file, page.file) }));
+  return { config, file, paths, places, alsoKnown: pages.alsoKnown, catalog, pages: shown };
 }
 
 /** A file beneath the configuration’s folder, as the configuration itself is shown. */
@@ -103,7 +108,7 @@ export async function readContent(config: Config, folder: string) {
     sold.set(name, found);
     paths.set(found.key, whole);
   }
-  return { pages: catalogOfPages(config, files, hash, sold), sold, paths };
+  return { files, pages: catalogOfPages(config, files, hash, sold), sold, paths };
 }
 
 /** Reads the configuration alone. @throws {CliError} with every mistake, and when there is none */

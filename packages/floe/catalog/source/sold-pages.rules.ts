@@ -67,17 +67,23 @@ export function readPage(config: Config, { file, text, groupIndex }: PageFile, f
 const stemOf = (file: string) => (file.split('/').at(-1) ?? '').replace(/(?:\.[a-z-]+)?\.\w+$/i, '');
 
 /** `courses/git/toc.md`, whose group's index is `toc`, is the page of `courses/git`. */
-const withoutIndex = (file: string, index: string | undefined) =>
+export const withoutIndex = (file: string, index: string | undefined) =>
   index !== undefined && stemOf(file) === index
     ? file.replace(/[^/.]+(?=(?:\.[a-z-]+)?\.\w+$)/i, 'index')
     : file;
+
+/** Of several languages the first one counts; a page that names none comes before all. */
+export const rankOf =
+  ({ locales }: Pick<Config, 'locales'>) =>
+  ({ locale }: Pick<SoldPage, 'locale'>): number =>
+    locale === undefined ? -1 : locales.indexOf(locale);
 
 /** One page a content id: of several languages the first that the configuration names. Two prices of one page are a mistake. */
 export function chooseLocale(config: Config, pages: readonly SoldPage[], faults: Fault[]): SoldPage[] {
   const byId = new Map<string, SoldPage[]>();
   for (const page of pages) byId.set(page.id, [...(byId.get(page.id) ?? []), page]);
   return [...byId.values()].flatMap((same) => {
-    const rank = ({ locale }: SoldPage) => (locale === undefined ? -1 : config.locales.indexOf(locale));
+    const rank = rankOf(config);
     const [first, ...others] = same.toSorted((a, b) => rank(a) - rank(b));
     if (!first) return [];
     for (const other of others)

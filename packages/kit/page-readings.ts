@@ -1,0 +1,59 @@
+import { contentId } from './content-ids.ts';
+
+/* What an address may mean to a router: which part of it names a page, and which a language, a file or the place of the site. */
+
+interface Site {
+  locales: readonly string[];
+  base: string;
+}
+
+/** Forms in which sites serve a text besides its page. An image at the same name is shown to everybody. */
+const ENDING = /\.(?:html?|xhtml|mdx?|markdown|txt|json)$/i;
+const INDEX = 'index';
+/** A language may stand before the collection and in it: `/de/blog/de/tides`. */
+const LANGUAGES = 2;
+
+/**
+ * Every name that a router may read in an address, the whole one first: with the site's base and without, with languages and without, as a file
+ * and as a page. `id`: the address as `contentId` gives it; '' for the first page.
+ */
+export function readingsOf(id: string, { locales, base }: Site): readonly string[] {
+  const languages = new Set(locales.map(foldLocale));
+  const isLanguage = (segment: string | undefined) =>
+    segment !== undefined && languages.has(foldLocale(segment));
+  const path = id === '' ? [] : id.split('/');
+  let all = [path, ...withoutBase(path, base)];
+  for (let taken = 0; taken < LANGUAGES; taken++)
+    all = all.flatMap((each) => [
+      each,
+      ...[0, 1].filter((at) => isLanguage(each[at])).map((at) => each.filter((_, i) => i !== at)),
+    ]);
+  const names = all
+    .flatMap((each) => [each, ...changeLast(each, (last) => last.replace(ENDING, ''))])
+    .flatMap((each) => [each, ...changeLast(each, (last) => withoutSuffix(last, isLanguage))])
+    .flatMap((each) => [each, ...(each.at(-1)?.toLowerCase() === INDEX ? [each.slice(0, -1)] : [])])
+    .map((each) => (each.length === 0 ? INDEX : each.join('/')));
+  return [...new Set(names)];
+}
+
+/** As sites spell them in addresses: `pt_BR` is `pt-br`. */
+const foldLocale = (locale: string) => locale.replaceAll('_', '-').toLowerCase();
+
+function withoutBase(path: readonly string[], base: string): string[][] {
+  const own = contentId(base)?.toLowerCase().split('/') ?? [];
+  const isBeneath = own.length > 0 && own.every((each, i) => path[i]?.toLowerCase() === each);
+  return isBeneath ? [path.slice(own.length)] : [];
+}
+
+/** The path with another last segment; nothing when it stays as it is or would be empty. */
+function changeLast(path: readonly string[], change: (last: string) => string): string[][] {
+  const last = path.at(-1);
+  const changed = last === undefined ? undefined : change(last);
+  return changed === undefined || changed === '' || changed === last ? [] : [[...path.slice(0, -1), changed]];
+}
+
+/** `tides` of `tides.de`. */
+function withoutSuffix(last: string, isLanguage: (segment: string) => boolean): string {
+  const at = last.lastIndexOf('.');
+  return at > 0 && isLanguage(last.slice(at + 1)) ? last.slice(0, at) : last;
+}
