@@ -46,16 +46,39 @@ export function gateAstro<Context extends AstroContext>(gate: Gate, options: Ast
       return next();
     }
     const enforce = options.enforce !== false && !options.deny;
-    const { response: own, answer } = await handleByAllNames(gate, context.request, { enforce }, namesOf);
+    const handled = await orClosed(() => handleByAllNames(gate, context.request, { enforce }, namesOf));
+    if (handled instanceof Response) return handled;
+    const { response: own, answer } = handled;
     if (answer) Object.assign(context.locals, { floe: answer });
     if (own) return own;
-    const isDenied = !answer.decision.allow && options.deny;
-    const made = isDenied ? await isDenied(context, answer, next) : await next();
+    const { deny } = options;
+    const made =
+      deny && !answer.decision.allow ? await orClosed(async () => deny(context, answer, next)) : await next();
     // A new `Response`, since the headers of a fetched one cannot be changed.
     const response = new Response(made.body, made);
     applyAnswer(response.headers, answer);
     return response;
   };
+}
+
+/**
+ * When a middleware throws, Astro renders the route of `/500` without it, at the address that was asked for: where no page is called so, a route for every path is
+ * that one, and it would show the gated page. So a gate that cannot decide (a setting is missing) answers by itself, and not with 404 or
+ * 500, which Astro renders anew.
+ */
+async function orClosed<Made>(work: () => Promise<Made>): Promise<Made | Response> {
+  try {
+    return await work();
+  } catch (error) {
+    console.error(error);
+    return new Response(
+      'Whether you may read this cannot be said at the moment. The log of the server says why.\n',
+      {
+        status: 503,
+        headers: { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'private, no-store' },
+      },
+    );
+  }
 }
 
 /** Astro serves a page at `/blog/diff/`, `/blog/diff.html` and `/blog/diff/index.html` too, and only its router knows where. */

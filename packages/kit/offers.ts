@@ -29,8 +29,11 @@ export function findOffers(opens: readonly string[]): (name: string) => string |
   };
 }
 
-/** The name of content in one spelling for all routers, some of which do not tell upper from lower case. Undefined when it is none. */
+/**
+ * The name of content in one spelling for all routers, some of which do not tell upper from lower case. By way of upper case, where more letters are one
+ * (`ß` and `SS`, both small sigmas). Undefined when it is none.
+ */
 export function foldName(id: string): string | undefined {
   const spelled = spellName(contentResource(id));
-  return spelled === undefined ? undefined : spellName(spelled.toLowerCase());
+  return spelled === undefined ? undefined : spellName(spelled.toUpperCase().toLowerCase());
 }

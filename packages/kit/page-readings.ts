@@ -10,8 +10,12 @@ interface Site {
 /** Forms in which sites serve a text besides its page. An image at the same name is shown to everybody. */
 const ENDING = /\.(?:html?|xhtml|mdx?|markdown|txt|json)$/i;
 const INDEX = 'index';
-/** A language may stand before the collection and in it: `/de/blog/de/tides`. */
-const LANGUAGES = 2;
+/** A language may stand before the collection and in it, and an index in what looks like a file: `/de/blog/de/tides.html/index.html`. */
+const ROUNDS = 2;
+
+type Path = readonly string[];
+/** The same path with less of it. */
+type Shorten = (path: Path) => Path[];
 
 /**
  * Every name that a router may read in an address, the whole one first: with the site's base and without, with languages and without, as a file
@@ -22,31 +26,30 @@ export function readingsOf(id: string, { locales, base }: Site): readonly string
   const isLanguage = (segment: string | undefined) =>
     segment !== undefined && languages.has(foldLocale(segment));
   const path = id === '' ? [] : id.split('/');
-  let all = [path, ...withoutBase(path, base)];
-  for (let taken = 0; taken < LANGUAGES; taken++)
-    all = all.flatMap((each) => [
-      each,
-      ...[0, 1].filter((at) => isLanguage(each[at])).map((at) => each.filter((_, i) => i !== at)),
-    ]);
-  const names = all
-    .flatMap((each) => [each, ...changeLast(each, (last) => last.replace(ENDING, ''))])
-    .flatMap((each) => [each, ...changeLast(each, (last) => withoutSuffix(last, isLanguage))])
-    .flatMap((each) => [each, ...(each.at(-1)?.toLowerCase() === INDEX ? [each.slice(0, -1)] : [])])
-    .map((each) => (each.length === 0 ? INDEX : each.join('/')));
+  const shorter: Shorten[] = [
+    (each) => [0, 1].filter((at) => isLanguage(each[at])).map((at) => each.filter((_, i) => i !== at)),
+    (each) => changeLast(each, (last) => last.replace(ENDING, '')),
+    (each) => changeLast(each, (last) => withoutSuffix(last, isLanguage)),
+    (each) => (each.at(-1)?.toLowerCase() === INDEX ? [each.slice(0, -1)] : []),
+  ];
+  let all: Path[] = [path, ...withoutBase(path, base)];
+  for (let round = 0; round < ROUNDS; round++)
+    for (const shorten of shorter) all = all.flatMap((each) => [each, ...shorten(each)]);
+  const names = all.map((each) => (each.length === 0 ? INDEX : each.join('/')));
   return [...new Set(names)];
 }
 
 /** As sites spell them in addresses: `pt_BR` is `pt-br`. */
 const foldLocale = (locale: string) => locale.replaceAll('_', '-').toLowerCase();
 
-function withoutBase(path: readonly string[], base: string): string[][] {
+function withoutBase(path: Path, base: string): Path[] {
   const own = contentId(base)?.toLowerCase().split('/') ?? [];
   const isBeneath = own.length > 0 && own.every((each, i) => path[i]?.toLowerCase() === each);
   return isBeneath ? [path.slice(own.length)] : [];
 }
 
 /** The path with another last segment; nothing when it stays as it is or would be empty. */
-function changeLast(path: readonly string[], change: (last: string) => string): string[][] {
+function changeLast(path: Path, change: (last: string) => string): Path[] {
   const last = path.at(-1);
   const changed = last === undefined ? undefined : change(last);
   return changed === undefined || changed === '' || changed === last ? [] : [[...path.slice(0, -1), changed]];

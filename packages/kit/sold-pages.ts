@@ -53,6 +53,9 @@ export interface SoldPages {
   resourceOf: (request: { readonly url: string }) => string | null;
 }
 
+/** No site has a page beneath as many, and each of them takes time to read. */
+const MOST_SEGMENTS = 64;
+
 /**
  * What a site's pages are and which of its addresses are sold.
  * @example
@@ -85,7 +88,7 @@ export function soldPages({ pages: all, opens, aliases, locales, base }: SoldPag
     resourceOf({ url }) {
       const { pathname } = new URL(url);
       const id = pathname === '/' ? '' : contentId(pathname);
-      if (id === undefined) return '';
+      if (id === undefined || id.split('/').length > MOST_SEGMENTS) return '';
       const names = readingsOf(id, { locales, base });
       const known = names.flatMap((name) => byName.get(foldName(name) ?? '') ?? []);
       const sold = known.find(({ isGated }) => isGated);

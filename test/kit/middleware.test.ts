@@ -1,7 +1,8 @@
 import type { APIContext, APIRoute, MiddlewareHandler } from 'astro';
 import { Hono } from 'hono';
-import { beforeEach, describe, expect, expectTypeOf, test } from 'vitest';
+import { beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest';
 import { type FloeLocals, gateAstro, signOutAstro } from '../../packages/kit/astro.ts';
+import { gateFromEnv } from '../../packages/kit/env.ts';
 import { createGate, type Gate } from '../../packages/kit/gate.ts';
 import { type FloeVariables, gateHono, signOutHono } from '../../packages/kit/hono.ts';
 import { applyAnswer, respondDenied, respondSignedOut } from '../../packages/kit/respond.ts';
@@ -543,6 +544,29 @@ test('Astro: the paywall is another page, rendered with what the gate has said',
   });
   expect([response.status, await response.text(), rewrites]).toEqual([402, 'no_session', ['/paywall']]);
   expectPrivate(response);
+});
+
+test('Astro, attack: a gate that cannot decide renders nothing, since Astro would render the page without it', async () => {
+  const error = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const visit = async (onRequest: ReturnType<typeof gateAstro>) => {
+    const request = new Request(`${SITE}/premium/a`);
+    const response = await onRequest({ request, locals: {} }, async () => new Response(ARTICLE));
+    // Astro renders a page anew for 404 and 500.
+    expect(response.status).toBe(503);
+    expect(response.headers.get('cache-control')).toBe('private, no-store');
+    expect(await response.text()).not.toContain(ARTICLE);
+  };
+  await visit(gateAstro(gateFromEnv({}, { resource: RESOURCE })));
+  expect(String(error.mock.lastCall?.[0])).toContain('FLOE_SECRET_KEY is not set');
+  await visit(
+    gateAstro(gate, {
+      deny: () => {
+        throw new Error('No paywall.');
+      },
+    }),
+  );
+  expect(String(error.mock.lastCall?.[0])).toContain('No paywall.');
+  error.mockRestore();
 });
 
 test('Astro, attack: a page’s other addresses are gated as the page is', async () => {

@@ -15,16 +15,20 @@ export default function floe(options?: FloeOptions): FloeAstroIntegration {
   return {
     name: 'floe',
     hooks: {
-      'astro:config:setup': ({ updateConfig }) => {
-        updateConfig({ vite: { plugins: [createPlugin(options, () => place)] } });
+      'astro:config:setup': (setup) => {
+        setup.updateConfig({ vite: { plugins: [createPlugin(options, () => place)] } });
       },
-      'astro:config:done': ({ config, injectTypes }) => {
+      'astro:config:done': (done) => {
+        const { config } = done;
         const locales = config.i18n?.locales ?? [];
         place = {
           base: config.base,
           locales: locales.map((each) => (typeof each === 'string' ? each : each.path)),
         };
-        injectTypes({ filename: 'catalog.d.ts', content: '/// <reference types="floe/catalog-module" />\n' });
+        done.injectTypes({
+          filename: 'catalog.d.ts',
+          content: '/// <reference types="floe/catalog-module" />\n',
+        });
       },
     },
   };

@@ -21,11 +21,15 @@ export async function checkDrift(
   const lock = await openLock(context, source);
   const missing = lock.missing(mode);
   if (missing.length > 0)
-    throw new CliError(EXIT.failed, `${lock.file} lacks ids of ${mode}: what it does not have was not pushed.`, {
-      code: 'catalog_drift',
-      errors: missing.map((name) => ({ path: name, message: `has no id of ${mode}` })),
-      hint: `${pushOf(mode)}, and commit ${lock.file}.`,
-    });
+    throw new CliError(
+      EXIT.failed,
+      `${lock.file} lacks ids of ${mode}: what it does not have was not pushed.`,
+      {
+        code: 'catalog_drift',
+        errors: missing.map((name) => ({ path: name, message: `has no id of ${mode}` })),
+        hint: `${pushOf(mode)}, and commit ${lock.file}.`,
+      },
+    );
   if (check === 'lock') return;
   const polar = await openCatalog(context, source.config.product, mode);
   const there = await lookThere(polar, source);
@@ -42,7 +46,9 @@ export async function checkDrift(
   ];
   throw new CliError(
     EXIT.failed,
-    [`Polar (${mode}) does not sell what the catalogue says.`, ...lines.map((line) => `  ${line}`)].join('\n'),
+    [`Polar (${mode}) does not sell what the catalogue says.`, ...lines.map((line) => `  ${line}`)].join(
+      '\n',
+    ),
     { code: 'catalog_drift', hint: `${pushOf(mode)}.` },
   );
 }

@@ -49,6 +49,8 @@ export function createPlugin(options: FloeOptions | undefined, place: () => Part
       if (isBuild) await site();
     },
     async configureServer(server) {
+      // Astro's build starts a server of its own for its types, which watches nothing.
+      if (server.config.server.watch === null) return;
       await watchSite(server, {
         root,
         config: options?.config,

@@ -11,9 +11,12 @@ interface Hot {
 
 /** A server that is developed on. */
 export interface ViteServer {
-  config: { logger: { error(text: string): void } };
+  config: { logger: { error(text: string): void }; server: { watch?: object | null | undefined } };
   environments: Record<string, { moduleGraph: ModuleGraph; hot: Hot }>;
-  watcher: { add(files: string[]): unknown; on(event: string, listener: (event: string, file: string) => void): unknown };
+  watcher: {
+    add(files: string[]): unknown;
+    on(event: string, listener: (event: string, file: string) => void): unknown;
+  };
   ws: { on(event: string, listener: () => void): unknown; send(payload: object): void };
 }
 
@@ -43,7 +46,9 @@ interface AstroConfig {
 export interface FloeAstroIntegration {
   name: string;
   hooks: {
-    'astro:config:setup': (options: { updateConfig(config: { vite: { plugins: FloeVitePlugin[] } }): unknown }) => void;
+    'astro:config:setup': (options: {
+      updateConfig(config: { vite: { plugins: FloeVitePlugin[] } }): unknown;
+    }) => void;
     'astro:config:done': (options: {
       config: AstroConfig;
       injectTypes(type: { filename: `${string}.d.ts`; content: string }): unknown;

@@ -1,6 +1,6 @@
 import type { SoldPagesData } from '../../kit/sold-pages.ts';
 import { concernsSite, type Site } from './read-site.ts';
-import { SiteError } from './site-error.ts';
+import type { SiteError } from './site-error.ts';
 import type { ViteServer } from './vite-types.ts';
 
 /** An editor saves in several steps, and a branch that is checked out changes many files. */
@@ -18,10 +18,12 @@ interface Watched {
 }
 
 /** Reads the catalogue again when a page or the configuration changes, and shows a mistake in the browser until it is mended. */
-export async function watchSite(server: ViteServer, { root, config, moduleId, current, again }: Watched): Promise<void> {
+export async function watchSite(
+  server: ViteServer,
+  { root, config, moduleId, current, again }: Watched,
+): Promise<void> {
   let known = await outcomeOf(current());
-  const pages = () =>
-    new Set('site' in known ? known.site.source.pages.map(({ file }) => file) : []);
+  const pages = () => new Set('site' in known ? known.site.source.pages.map(({ file }) => file) : []);
   const show = () => {
     if (!('error' in known)) return;
     const { message, id, loc, frame, plugin } = known.error;

@@ -52,8 +52,7 @@ export function sitePages(
     const rank = rankOf(config);
     const first = Math.min(...same.map(rank));
     const isFree =
-      !same.some(({ isSold }) => isSold) &&
-      same.every((page) => rank(page) !== first || page.free === true);
+      !same.some(({ isSold }) => isSold) && same.every((page) => rank(page) !== first || page.free === true);
     return same.map(({ file, id, locale, aliases }): SitePage => ({ file, id, locale, isFree, aliases }));
   });
   return { pages, faults };
