@@ -42,6 +42,13 @@ beforeAll(async () => {
     await mkdir(path.dirname(path.join(site, name)), { recursive: true });
     await writeFile(path.join(site, name), `${block.text}\nexport {};\n`);
   }
+  // What Astro has of its own in a site, as far as programs use it, and what its integration writes.
+  await writeFile(
+    path.join(site, 'programs', 'astro.d.ts'),
+    `/// <reference types="floe/catalog-module" />
+declare module 'astro/config' { export function defineConfig(config: { output: string; integrations: object[] }): object; }
+declare module 'astro:env/server' { export function getSecret(name: string): string | undefined; }`,
+  );
   // As a push of its configuration would write it.
   const ids = { product: 'quay', products: { 'quay:monthly': {} }, benefits: {}, discounts: {}, meters: {} };
   await writeFile(path.join(site, 'programs', 'docs-catalog-md', 'floe.lock.json'), JSON.stringify(ids));

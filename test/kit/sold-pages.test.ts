@@ -200,11 +200,7 @@ type Spelling = (path: readonly string[]) => readonly string[];
 const spelling: fc.Arbitrary<Spelling> = fc.oneof(
   locale.map((each): Spelling => (path) => [inAddress(each), ...path]),
   locale.map((each): Spelling => ([first = '', ...rest]) => [first, each, ...rest]),
-  locale.map(
-    (each): Spelling =>
-      (path) =>
-        path.with(-1, `${path.at(-1)}.${each}`),
-  ),
+  locale.map((each): Spelling => (path) => [...path.slice(0, -1), `${path.at(-1)}.${each}`]),
 );
 const ending = fc.constantFrom('', '/', '.html', '/index.html', '/index', '/index/', '.md', '.HTML');
 const escaped = fc.array(fc.boolean(), { maxLength: 40 });
