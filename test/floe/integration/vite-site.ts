@@ -11,7 +11,7 @@ import floe, { type FloeOptions } from '../../../packages/floe/integration/vite.
 
 const KIT = path.join(import.meta.dirname, '..', '..', '..', 'packages', 'kit');
 
-export const CONFIG = `product: quay
+const CONFIG = `product: quay
 siteUrl: https://quay.example
 locales: [en, de]
 content:
