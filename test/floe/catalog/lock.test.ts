@@ -56,6 +56,25 @@ test('what is promoted has its ids there as well', async () => {
   expect((await quay.run('plan --both')).code).toBe(0);
 });
 
+test('--no-lock neither reads nor writes the file, of push and of promote', async () => {
+  const quay = await open();
+  expect((await quay.run('push --no-lock')).stdout).toBe(
+    'Pushed 4 changes to sandbox; 0 stayed as they are.\n',
+  );
+  expect(JSON.parse((await quay.run('push --no-lock --json')).stdout)).toMatchObject({
+    pushed: 0,
+    lock: null,
+  });
+  expect((await quay.run('promote --no-lock --yes')).code).toBe(0);
+  await expect(textOf(quay)).rejects.toThrow('ENOENT');
+
+  const others = '{ "product": "atlas" }';
+  await quay.write({ 'floe.lock.json': others });
+  expect((await quay.run('push --no-lock')).code).toBe(0);
+  expect((await quay.run('promote --no-lock --yes')).code).toBe(0);
+  expect(await textOf(quay)).toBe(others);
+});
+
 test('what left the source leaves the file, and stays for the mode in which it is still sold', async () => {
   const quay = await open();
   await quay.run('push');

@@ -11,6 +11,7 @@ const modeOption = () =>
     .default('sandbox' as const);
 const bothOption = () => new Option('--both', 'of sandbox, then of live').conflicts('mode').default(false);
 const dryRunOption = () => new Option('--dry-run', 'say what would be done, and do nothing').default(false);
+const noLockOption = () => new Option('--no-lock', 'leave the lock file as it is');
 const archiveOption = () => new Option('--archive', 'archive what left the source').default(false);
 
 const gatewayOption = () =>
@@ -62,6 +63,7 @@ export function catalogCommand(act: Act) {
       .addOption(bothOption())
       .addOption(archiveOption())
       .addOption(dryRunOption())
+      .addOption(noLockOption())
       .addOption(gatewayOption())
       .addOption(configOption())
       .addHelpText('after', '\nIn live it asks first; --yes does not ask.')
@@ -72,6 +74,7 @@ export function catalogCommand(act: Act) {
       ['floe catalog push', 'into the sandbox'],
       ['floe catalog push --mode live --yes', 'in CI, when the plan has been read'],
       ['floe catalog push --both', 'into the sandbox, and then into live, for which it asks'],
+      ['floe catalog push --no-lock', 'into a simulated Polar that begins afresh each time'],
     ],
   );
   examples(
@@ -120,6 +123,7 @@ export function catalogCommand(act: Act) {
       )
       .addOption(archiveOption())
       .addOption(dryRunOption())
+      .addOption(noLockOption())
       .addOption(configOption())
       .addHelpText('after', '\nIt shows what would change, and asks before live; --yes does not ask.')
       .action(

@@ -31,6 +31,8 @@ interface PromoteOptions {
   to: Mode;
   archive: boolean;
   dryRun: boolean;
+  /** Whether the ids are kept in the lock file. */
+  lock: boolean;
   config?: string | undefined;
 }
 
@@ -38,7 +40,7 @@ interface PromoteOptions {
 export async function promoteCatalog(
   context: Context,
   names: readonly string[],
-  { from, to, archive, dryRun, config }: PromoteOptions,
+  { from, to, archive, dryRun, lock: isKept, config }: PromoteOptions,
 ): Promise<void> {
   const { out } = context;
   if (from === to)
@@ -49,7 +51,7 @@ export async function promoteCatalog(
   const wire = await out.step(`Reading what ${from} has`, () => listPolar(before));
   const ownerKeys = ownerKeysOf(source?.config ?? { ownerKeys: findOwnerKeys(wire) });
   const product = slug ?? theOnlyProduct(findOwners(wire, ownerKeys).slugs) ?? '';
-  const lock = source?.config.product === product ? await openLock(context, source) : undefined;
+  const lock = isKept && source?.config.product === product ? await openLock(context, source) : undefined;
   const globs = names.filter((each) => each.includes(':'));
   const isNamed = globs.length === 0 ? undefined : fitsOne(globs);
   const chosen = chooseEntries(readThere(wire, { product, ownerKeys, wanted: 'all' }), {

@@ -18,13 +18,15 @@ import { pushPlan, refuseObstacles } from './push-plan.ts';
 
 interface PushOptions extends CatalogOptions {
   dryRun: boolean;
+  /** Whether the ids are kept in the lock file. */
+  lock: boolean;
   gateway?: string | undefined;
 }
 
-/** Makes Polar sell what the source says, and keeps the ids in the lock file. */
+/** Makes Polar sell what the source says, and keeps the ids in the lock file, unless told not to. */
 export async function pushCatalog(context: Context, options: PushOptions): Promise<ExitCode> {
   const source = await readSource(context, options.config);
-  const lock = await openLock(context, source);
+  const lock = options.lock ? await openLock(context, source) : undefined;
   return inModes(context, options, async (mode) => {
     await checkBeforePush(context, source, { ...options, mode });
     return pushMode(context, { source, lock, mode }, options);
@@ -33,7 +35,7 @@ export async function pushCatalog(context: Context, options: PushOptions): Promi
 
 interface Pushed {
   source: Source;
-  lock: LockFile;
+  lock: LockFile | undefined;
   mode: Mode;
 }
 
@@ -58,16 +60,16 @@ async function pushMode(
   const told = (done: Plan, pushed: number, isWritten: boolean) => ({
     ...presentPlan(mode, done, subscribers),
     pushed,
-    lock: { file: lock.file, written: isWritten },
+    lock: lock ? { file: lock.file, written: isWritten } : null,
   });
   if (dryRun || allOf(first).length === 0) {
-    const behind = lock.behind(mode, there);
-    if (dryRun && behind.length > 0) out.note(describeBehind(lock.file, behind, mode));
-    const isWritten = !dryRun && (await lock.keep(mode, there));
+    const behind = lock?.behind(mode, there) ?? [];
+    if (lock && dryRun && behind.length > 0) out.note(describeBehind(lock.file, behind, mode));
+    const isWritten = !dryRun && ((await lock?.keep(mode, there)) ?? false);
     const lines = describePlan(first, subscribers);
     return {
       data: told(first, 0, isWritten),
-      text: [...lines, ...(isWritten ? [`${lock.file} is written.`] : [])].join('\n'),
+      text: [...lines, ...(lock && isWritten ? [`${lock.file} is written.`] : [])].join('\n'),
     };
   }
   if (mode === 'live') {
@@ -80,10 +82,10 @@ async function pushMode(
     plan,
     upload: (file, steps) => uploadFile(context, polar, file, source.paths.get(file.key) ?? file.name, steps),
   });
-  const isWritten = await lock.keep(mode, done.there, done.ids);
+  const isWritten = (await lock?.keep(mode, done.there, done.ids)) ?? false;
   const pushed = allOf(done.plan).length;
   const stayed = done.plan.unchanged - done.plan.marks.length;
-  const ids = isWritten ? ` ${lock.file} has their ids.` : '';
+  const ids = lock && isWritten ? ` ${lock.file} has their ids.` : '';
   return {
     data: told(done.plan, pushed, isWritten),
     text: `Pushed ${count(pushed, 'change')} to ${mode}; ${stayed} stayed as they are.${ids}`,
