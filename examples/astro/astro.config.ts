@@ -1,6 +1,7 @@
 import path from 'node:path';
 import node from '@astrojs/node';
 import { defineConfig } from 'astro/config';
+import floe from '../../packages/floe/integration/astro.ts';
 
 const KIT = path.join(import.meta.dirname, '..', '..', 'packages', 'kit');
 
@@ -9,6 +10,8 @@ export default defineConfig({
   output: 'server',
   cacheDir: '../../node_modules/.cache/astro',
   adapter: node({ mode: 'standalone' }),
+  // In your site: import floe from 'floe/astro'.
+  integrations: [floe()],
   i18n: { locales: ['en', 'de'], defaultLocale: 'en', routing: { prefixDefaultLocale: false } },
   // Hosts that the site answers for, here on this machine only. Yours: your domain.
   security: { allowedDomains: [{ hostname: '127.0.0.1' }, { hostname: 'localhost' }] },

@@ -1,11 +1,14 @@
+import path from 'node:path';
 import type { Page } from 'playwright-core';
 import * as z from 'zod';
 import { reservePort } from '../../cli/local/ports.ts';
+import { pushCatalog } from '../../cli/local/push-catalog.ts';
 import { buildSite } from '../../examples/astro/local/build.ts';
+import { registerSite } from '../../examples/astro/local/register-site.ts';
 import { serveSite } from '../../examples/astro/local/serve.ts';
-import { registerSite, stockShelf } from '../../examples/astro/local/stock.ts';
 import { openShop, type Reader, type Shop } from './shop.ts';
 
+const SITE = path.join(import.meta.dirname, '..', '..', 'examples', 'astro');
 /** How late the site may notice a refund. */
 const MAX_AGE_SECONDS = 1;
 
@@ -15,8 +18,8 @@ const mails = z.object({ data: z.array(z.object({ to: z.string(), text: z.string
 export interface Margin {
   shop: Shop;
   url: string;
-  /** Puts what is missing on the shelf, and gives its names. */
-  stock(): Promise<string[]>;
+  /** Has Polar sell what the site's files say, and gives what the command says. */
+  push(): Promise<string>;
   newReader(): Promise<MarginReader>;
   close(): Promise<void>;
 }
@@ -43,8 +46,8 @@ export async function openMargin(): Promise<Margin> {
   ]);
   try {
     const { dev } = shop;
-    const stock = () => stockShelf({ url: dev.polar_url, accessToken: dev.polar.access_token });
-    await stock();
+    const push = () => pushCatalog({ url: dev.polar_url, accessToken: dev.polar.access_token }, SITE);
+    await push();
     const app = await registerSite(
       { url: dev.gateway_url, adminToken: dev.admin_token },
       `http://127.0.0.1:${port}`,
@@ -59,7 +62,7 @@ export async function openMargin(): Promise<Margin> {
     return {
       shop,
       url: site.url,
-      stock,
+      push,
       newReader: () => newReader(shop, site.url),
       async close() {
         await site.close();

@@ -10,8 +10,9 @@ const DAY_MS = 24 * 60 * 60_000;
 /** All that a build is made of. */
 const SOURCES = [
   'examples/astro/{src,public}/**',
-  'examples/astro/astro.config.ts',
+  'examples/astro/{astro.config.ts,floe.config.yaml}',
   'packages/kit/{,content/}*.ts',
+  'packages/floe/{integration,catalog}/**/*.ts',
   'package-lock.json',
 ];
 

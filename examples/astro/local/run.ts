@@ -3,15 +3,17 @@ import path from 'node:path';
 import * as z from 'zod';
 import { readHosts } from '../../../cli/local/hosts.ts';
 import { reservePort } from '../../../cli/local/ports.ts';
+import { pushCatalog } from '../../../cli/local/push-catalog.ts';
 import { stopOnSignals } from '../../../cli/local/signals.ts';
 import { startStack } from '../../../cli/local/stack.ts';
 import { buildSite } from './build.ts';
+import { registerSite } from './register-site.ts';
 import { serveSite } from './serve.ts';
-import { registerSite, stockShelf } from './stock.ts';
 
 /* `npm run example:astro`: the gateway, a simulated Polar and this site on one machine. Each start begins afresh. */
 
-const STATE_DIR = path.join(import.meta.dirname, '..', '..', '..', '.floe', 'example-astro');
+const SITE = path.join(import.meta.dirname, '..');
+const STATE_DIR = path.join(SITE, '..', '..', '.floe', 'example-astro');
 const MAX_AGE_SECONDS = 5;
 const readPort = (name: string, fallback: number) => Number(process.env[name] ?? fallback);
 
@@ -37,7 +39,7 @@ async function start() {
   });
   try {
     const dev = devFile.parse(JSON.parse(await readFile(stack.devFile, 'utf8')));
-    await stockShelf({ url: dev.polar_url, accessToken: dev.polar.access_token });
+    await pushCatalog({ url: dev.polar_url, accessToken: dev.polar.access_token }, SITE);
     const app = await registerSite(
       { url: dev.gateway_url, adminToken: dev.admin_token },
       `http://127.0.0.1:${port}`,

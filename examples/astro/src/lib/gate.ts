@@ -1,5 +1,5 @@
 import { type Client, createClient, createGate } from '@floe/kit';
-import { resourceOfPath } from './resources.ts';
+import { resourceOfPage } from './resources.ts';
 
 /** A setting of the running site: one build serves every deployment. @throws when it is missing. */
 function setting(name: string): string {
@@ -23,7 +23,7 @@ export const gate = createGate({
   maxAge: MAX_AGE,
   // Only the browser that began a purchase may finish it.
   pkce: true,
-  resource: (request) => resourceOfPath(new URL(request.url).pathname),
+  resource: resourceOfPage,
   onError: (error) => console.error(error),
 });
 

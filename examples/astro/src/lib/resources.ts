@@ -1,30 +1,18 @@
 import type { AstroGlobal } from 'astro';
-import { getEntry } from 'astro:content';
+import { resourceOf } from 'virtual:floe/catalog';
 import type { GateReason } from '@floe/kit';
-import { contentId, contentResource } from '@floe/kit/content';
-import { withoutLocale } from './locales.ts';
+import { contentId } from '@floe/kit/content';
 import { MEMBERSHIP } from './offers.ts';
 
-/** English has no prefix, so `/en/…` is no page and no content either. */
-const PREFIXES = ['de'];
-
 /**
- * What an address asks for; null when anybody may have it. Both languages ask for the same content, a chapter for its own
- * (`content:courses/git/trees`), which the course's `courses/git/*` opens.
+ * What an address asks for; null when anybody may have it. The catalogue knows what is sold: both languages ask for the same content, a chapter for its own
+ * (`content:courses/git/trees`), which the course's `courses/git/*` opens. No page sells the notes and their list: they ask for the membership itself.
  */
-export async function resourceOfPath(pathname: string): Promise<string | null> {
-  if (withoutLocale(pathname) === '/') return null;
-  const id = contentId(pathname, { locales: PREFIXES });
-  // It cannot be the name of content, so it is refused, whatever a router makes of it.
-  if (id === undefined) return '';
-  const [section, ...rest] = id.split('/');
-  // Their list, too: it is for everybody, and sells to those who are no members.
-  if (section === 'notes') return MEMBERSHIP;
-  if (rest.length === 0) return null;
-  if (section !== 'blog' && section !== 'courses') return null;
-  // The English text says for all languages whether it is free. A text that does not exist is not free.
-  const entry = await getEntry(section, `en/${rest.join('/')}`);
-  return entry?.data.free === true ? null : contentResource(id);
+export function resourceOfPage(request: Request): string | null {
+  const sold = resourceOf(request);
+  if (sold !== null) return sold;
+  const [section] = contentId(new URL(request.url).pathname, { locales: ['de'] })?.split('/') ?? [];
+  return section === 'notes' ? MEMBERSHIP : null;
 }
 
 /** A reload loses the reader's place in the page, so it is not done often: a bank transfer takes days. */
