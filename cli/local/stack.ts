@@ -1,9 +1,10 @@
+import path from 'node:path';
 import { startSite } from '../../examples/site/server.ts';
 import { SHELVES, readTenantName } from '../../examples/site/tenants.ts';
 import { parseConfig, type Settings } from '../../src/base/config.ts';
 import { nameOfKit } from '../pack-kit.ts';
+import { listProducts, registerWebhook } from './ask-polar.ts';
 import { buildGateway } from './build-gateway.ts';
-import { listProducts, registerWebhook, seedProducts } from './catalogue.ts';
 import { type LocalDatabase, startGateway } from './gateway.ts';
 import { describeLocalKeys, type LocalProduct } from './local-keys.ts';
 import { createLive, type Live } from './live/live.ts';
@@ -12,6 +13,7 @@ import { listApps, registerPages, type RegisteredApp } from './own-pages.ts';
 import type { OwnPages } from './own-pages.rules.ts';
 import { ownState } from './own-state.ts';
 import { HOST, reservePorts, type WantedPort } from './ports.ts';
+import { loadPush, pushCatalog } from './push-catalog.ts';
 import { makeDevelopmentSecrets } from './secrets.ts';
 import {
   type LocalState,
@@ -23,6 +25,9 @@ import {
   writePrivateJson,
 } from './state.ts';
 import { setUpTenant, TENANTS } from './tenants.ts';
+
+/** The demo shop, and what it sells: a configuration a tenant. */
+const SHOP = path.join(import.meta.dirname, '..', '..', 'examples', 'site');
 
 export interface StackOptions {
   /** 0 picks a free port. */
@@ -96,6 +101,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
           ? Promise.resolve(useSandbox(options.sandbox))
           : startSimulatedPolar({ port: polarPort, hosts }, paths, state),
       ),
+      options.sandbox ? undefined : loadPush(),
     ]);
     await saveState(paths, state);
     const settings = { ...bindings(urls.gateway, polar, state), ...options.settings };
@@ -193,11 +199,11 @@ async function setUpApps(
   }
 }
 
-/** It uses only Polar's API. The products of a real sandbox are not touched. */
+/** Has Polar sell what the files of the demo shop say. The products of a real sandbox are not touched. */
 async function setUpProducts(polar: Polar, gatewayUrl: string, state: LocalState): Promise<void> {
   if (!polar.isSimulated) return;
   await registerWebhook(polar, gatewayUrl, state.webhookSecret);
-  await seedProducts(polar);
+  for (const tenant of TENANTS) await pushCatalog(polar, SHOP, `${tenant}.config.yaml`);
 }
 
 function siteOptions(port: number, gatewayUrl: string, state: LocalState, paths: StatePaths) {
