@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { exec, startChecks, TERMINAL } from './checks.ts';
@@ -105,6 +105,58 @@ async function useFloe(node: string, folder: string): Promise<void> {
   }
 }
 
+/**
+ * The installed plugin and integration, in Vite and Astro as they are here: a site is built, and `price: cheap` stops it. `major`: of this Node; Astro
+ * runs in 22 and newer.
+ */
+async function buildSites(node: string, folder: string, major: string): Promise<void> {
+  const site = await mkdtemp(path.join(folder, 'site-'));
+  const write = async (name: string, text: string) => {
+    await mkdir(path.dirname(path.join(site, name)), { recursive: true });
+    await writeFile(path.join(site, name), text);
+  };
+  for (const [name, text] of Object.entries(SITE)) await write(name, text);
+  const astro = path.join(folder, 'node_modules', 'astro', 'bin', 'astro.mjs');
+  const builds = [['build.mjs'], ...(major === '20' ? [] : [[astro, 'build']])];
+  const build = (args: string[]) =>
+    exec(node, args, site, { ASTRO_TELEMETRY_DISABLED: '1' }).then(
+      () => 'It is built.',
+      (error: { stdout: string; stderr: string }) => error.stdout + error.stderr,
+    );
+  for (const args of builds) {
+    await write('content/blog/tides.md', '---\nprice: 700\n---\n');
+    const right = await build(args);
+    if (right !== 'It is built.') throw new Error(right);
+    await write('content/blog/tides.md', '---\nprice: cheap\n---\n');
+    const wrong = await build(args);
+    if (!wrong.includes('content/blog/tides.md:2: price: ')) throw new Error(wrong);
+  }
+}
+
+const SITE = {
+  'package.json': '{"private":true,"type":"module"}',
+  'floe.config.yaml': 'product: quay\ncontent: [content/blog/*.md]\n',
+  'server.js': "export { resourceOf } from 'virtual:floe/catalog';\n",
+  'build.mjs': `
+import assert from 'node:assert/strict';
+import { build } from 'vite';
+import floe from 'floe/vite';
+await build({ plugins: [floe()], logLevel: 'silent', build: { ssr: 'server.js', outDir: 'built' } });
+const { resourceOf } = await import('./built/server.js');
+assert.equal(resourceOf(new Request('https://quay.example/blog/tides/')), 'content:blog/tides');
+`,
+  'astro.config.mjs': `
+import { defineConfig } from 'astro/config';
+import floe from 'floe/astro';
+export default defineConfig({ integrations: [floe()] });
+`,
+  'src/pages/index.astro': `---
+import { pages } from 'virtual:floe/catalog';
+---
+{pages.map(({ price }) => <p>{price}</p>)}
+`,
+};
+
 /** `npx floe`, in a folder in which nothing is but a catalogue: once as YAML and once as TypeScript. `home`: where the Node is. */
 async function planByNpx(home: string, file: string): Promise<void> {
   const polar = await startSimulatorServer({ port: 0 });
@@ -185,7 +237,9 @@ try {
   );
   const shell = path.join(folder, 'shell');
   await mkdir(shell);
-  await check('the command line is installed', () => npm(shell, 'install', floe));
+  await check('the command line is installed', () => npm(shell, 'install', floe, packed.get('kit') ?? ''));
+  for (const name of ['vite', 'astro'])
+    await symlink(path.join(ROOT, 'node_modules', name), path.join(shell, 'node_modules', name));
   for (const version of NODE_VERSIONS) {
     const home = path.join(folder, `node-${version}`);
     const node = path.join(home, 'node_modules', '.bin', 'node');
@@ -200,6 +254,7 @@ try {
     await check(`Node ${version}: the simulator from a program`, () => exec(node, ['start.js'], empty));
     await check(`Node ${version}: the command line`, () => useFloe(node, shell));
     await check(`Node ${version}: npx floe catalog plan`, () => planByNpx(home, floe));
+    await check(`Node ${version}: builds of sites`, () => buildSites(node, shell, version));
   }
   await checkManagers(checks, { folder, program: USES_THE_KIT, node: process.execPath });
 } finally {

@@ -7,8 +7,10 @@ interface Site {
   base: string;
 }
 
-/** Forms in which sites serve a text besides its page. An image at the same name is shown to everybody. */
-const ENDING = /\.(?:html?|xhtml|mdx?|markdown|txt|json)$/i;
+/** Forms in which sites serve a text besides its page: `.html`, `.md`, `.json`, `.pdf`. A number at the end is a version. */
+const ENDING = /\.[a-z][a-z0-9]{0,9}$/i;
+/** What shows or loads a page is for everybody, such as the image that others see of it. */
+const AROUND = /\.(?:apng|avif|bmp|gif|ico|jpe?g|jxl|png|svg|tiff?|webp|css|m?js|map|woff2?|ttf|otf)$/i;
 const INDEX = 'index';
 /** A language may stand before the collection and in it, and an index in what looks like a file: `/de/blog/de/tides.html/index.html`. */
 const ROUNDS = 2;
@@ -28,7 +30,7 @@ export function readingsOf(id: string, { locales, base }: Site): readonly string
   const path = id === '' ? [] : id.split('/');
   const shorter: Shorten[] = [
     (each) => [0, 1].filter((at) => isLanguage(each[at])).map((at) => each.filter((_, i) => i !== at)),
-    (each) => changeLast(each, (last) => last.replace(ENDING, '')),
+    (each) => changeLast(each, (last) => (AROUND.test(last) ? last : last.replace(ENDING, ''))),
     (each) => changeLast(each, (last) => withoutSuffix(last, isLanguage)),
     (each) => (each.at(-1)?.toLowerCase() === INDEX ? [each.slice(0, -1)] : []),
   ];

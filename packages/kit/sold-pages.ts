@@ -72,6 +72,8 @@ export function soldPages({ pages: all, opens, aliases, locales, base }: SoldPag
       isGated: !isFree && findOffer(id) !== undefined,
     };
   });
+  const byId = new Map<string, CatalogPage[]>();
+  for (const page of pages) byId.set(page.contentId, [...(byId.get(page.contentId) ?? []), page]);
   const byFile = new Map(pages.map((page) => [page.file, page]));
   const byName = new Map<string, CatalogPage[]>();
   const add = (name: string, page: CatalogPage) => {
@@ -80,7 +82,7 @@ export function soldPages({ pages: all, opens, aliases, locales, base }: SoldPag
   };
   for (const page of pages) add(page.contentId, page);
   // Behind all pages' own names: of two with one name, the one that is called so comes first.
-  for (const [name, id] of aliases) for (const page of pages) if (page.contentId === id) add(name, page);
+  for (const [name, id] of aliases) for (const page of byId.get(id) ?? []) add(name, page);
 
   return {
     pages,

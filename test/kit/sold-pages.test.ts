@@ -100,6 +100,9 @@ describe('resourceOf', () => {
     '/blog/tides/index',
     '/blog/tides.md',
     '/blog/tides.json',
+    '/blog/tides.pdf',
+    '/blog/tides.mp3',
+    '/blog/tides.xml',
     '/blog/%74ides',
     '/blog/de/tides',
     '/de/blog/de/tides',
@@ -126,7 +129,8 @@ describe('resourceOf', () => {
   });
 
   test('an image beside a sold page is for everybody, and what is beneath a star is not', () => {
-    expect(ask('/blog/tides.png')).toBeNull();
+    for (const name of ['/blog/tides.png', '/blog/tides.svg', '/blog/tides.de.css', '/blog/tides.2'])
+      expect(ask(name)).toBeNull();
     expect(ask('/notes/desk.png')).toBe('content:notes/desk.png');
   });
 

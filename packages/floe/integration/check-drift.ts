@@ -32,7 +32,13 @@ export async function checkDrift(
     );
   if (check === 'lock') return;
   const polar = await openCatalog(context, source.config.product, mode);
-  const there = await lookThere(polar, source);
+  const there = await lookThere(polar, source).catch((error: unknown) => {
+    if (!context.signal.aborted) throw error;
+    throw new CliError(EXIT.unavailable, `Polar (${mode}) has not answered in time.`, {
+      hint: 'Build again in a while, or without check: "polar".',
+      cause: error,
+    });
+  });
   const plan = planChanges(source.catalog, there, {
     archive: false,
     ownerKeys: ownerKeysOf(source.config),

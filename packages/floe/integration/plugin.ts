@@ -6,7 +6,7 @@ import { readOptions } from './read-options.rules.ts';
 import { readSite, type Site } from './read-site.ts';
 import { toSiteError } from './site-error.ts';
 import type { FloeVitePlugin } from './vite-types.ts';
-import { watchSite } from './watch-site.ts';
+import { filesOf, outcomeOf, watchSite } from './watch-site.ts';
 
 const MODULE = 'virtual:floe/catalog';
 /** What Rollup's plugins call a module that is no file. */
@@ -46,7 +46,12 @@ export function createPlugin(options: FloeOptions | undefined, place: () => Part
     },
     async buildStart() {
       // A server that is developed on goes on with a mistake, and shows it.
-      if (isBuild) await site();
+      if (!isBuild) return;
+      if (!this.meta.watchMode) return void (await site());
+      reading = read();
+      const outcome = await outcomeOf(reading);
+      for (const file of filesOf(outcome, { root, config: options?.config })) this.addWatchFile(file);
+      if ('error' in outcome) throw outcome.error;
     },
     async configureServer(server) {
       // Astro's build starts a server of its own for its types, which watches nothing.

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { SoldPagesData } from '../../kit/sold-pages.ts';
-import { CONFIG_NAMES, readSource, type Source } from '../catalog/source/read-source.ts';
+import { CONFIG_NAMES, readSource, refusal, type Source } from '../catalog/source/read-source.ts';
 import type { Context } from '../context.ts';
+import { faultsOfOpens } from './opens.rules.ts';
 import { pagesData, type Place } from './pages-data.rules.ts';
 
 /** The catalogue of a site, as its build needs it. */
@@ -13,11 +14,13 @@ export interface Site {
 /** Reads configuration and pages beneath `context.cwd`, as `floe catalog plan` does. @throws {CliError} with every mistake */
 export async function readSite(context: Context, given: string | undefined, place: Place): Promise<Site> {
   const source = await readSource(context, given === undefined ? undefined : spellFile(context.cwd, given));
+  const faults = faultsOfOpens(source);
+  if (faults.length > 0) throw refusal(faults);
   return { source, data: pagesData(source, place) };
 }
 
 /** A file as pages name theirs: beneath the folder, with slashes. */
-const spellFile = (folder: string, file: string): string =>
+export const spellFile = (folder: string, file: string): string =>
   path.relative(folder, path.resolve(folder, file)).replaceAll(path.sep, '/');
 
 const PAGE = /\.(?:md|mdx|markdown)$/i;
@@ -25,7 +28,7 @@ const PROGRAM = /\.[cm]?[jt]s$/;
 /** What a configuration in TypeScript may import. */
 const IMPORTED = /\.(?:[cm]?[jt]s|json)$/;
 /** Nobody writes there by hand. */
-const MADE = /(?:^|\/)(?:node_modules|\.git|\.astro|dist)(?:\/|$)/;
+const MADE = /^(?:\.astro|dist)\/|(?:^|\/)(?:node_modules|\.git)(?:\/|$)/;
 
 /**
  * Whether the catalogue may be another one after a change of a file. `event`: as Vite's watcher says it. A file that comes or goes may be a

@@ -19,8 +19,8 @@ export class SiteError extends Error {
 
   constructor(message: string) {
     super(message);
-    // It tells where this program is, and nothing of the mistake.
-    this.stack = message;
+    // It tells where this program is, and nothing of the mistake. Builds print it besides the message.
+    this.stack = '';
   }
 }
 

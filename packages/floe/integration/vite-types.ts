@@ -27,11 +27,16 @@ interface ViteConfig {
   logger: { info(text: string): void; error(text: string): void };
 }
 
+interface Building {
+  meta: { watchMode: boolean };
+  addWatchFile(file: string): void;
+}
+
 /** A plugin of Vite. */
 export interface FloeVitePlugin {
   name: string;
   configResolved(config: ViteConfig): void;
-  buildStart(): Promise<void>;
+  buildStart(this: Building): Promise<void>;
   configureServer(server: ViteServer): Promise<void>;
   resolveId(id: string): string | undefined;
   load(id: string): Promise<string | undefined>;

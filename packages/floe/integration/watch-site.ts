@@ -1,5 +1,7 @@
+import path from 'node:path';
 import type { SoldPagesData } from '../../kit/sold-pages.ts';
-import { concernsSite, type Site } from './read-site.ts';
+import { CONFIG_NAMES } from '../catalog/source/read-source.ts';
+import { concernsSite, type Site, spellFile } from './read-site.ts';
 import type { SiteError } from './site-error.ts';
 import type { ViteServer } from './vite-types.ts';
 
@@ -23,6 +25,12 @@ export async function watchSite(
   { root, config, moduleId, current, again }: Watched,
 ): Promise<void> {
   let known = await outcomeOf(current());
+  // Vite watches its root alone.
+  const watchOutside = () => {
+    const outside = filesOf(known, { root, config }).filter((file) => spellFile(root, file).startsWith('..'));
+    server.watcher.add(outside.map((file) => path.dirname(file)));
+  };
+  watchOutside();
   const pages = () => new Set('site' in known ? known.site.source.pages.map(({ file }) => file) : []);
   const show = () => {
     if (!('error' in known)) return;
@@ -40,6 +48,7 @@ export async function watchSite(
     const before = known;
     known = await outcomeOf(again());
     if (isSame(before, known)) return;
+    watchOutside();
     say();
     for (const { moduleGraph, hot } of Object.values(server.environments)) {
       const module = moduleGraph.getModuleById(moduleId);
@@ -60,9 +69,18 @@ export async function watchSite(
   say();
 }
 
+/** Whole paths of the files that a catalogue was read from, or of the one that is wrong, and of its configuration. */
+export function filesOf(outcome: Outcome, { root, config }: Pick<Watched, 'root' | 'config'>): string[] {
+  const found =
+    'site' in outcome
+      ? [outcome.site.source.file, ...outcome.site.source.pages.map(({ file }) => file)]
+      : [config ?? CONFIG_NAMES, outcome.error.id ?? []].flat();
+  return found.map((file) => path.resolve(root, file));
+}
+
 type Outcome = { site: Site } | { error: SiteError };
 
-const outcomeOf = (reading: Promise<Site>): Promise<Outcome> =>
+export const outcomeOf = (reading: Promise<Site>): Promise<Outcome> =>
   reading.then(
     (site) => ({ site }),
     (error: unknown) => ({ error: error as SiteError }),

@@ -83,6 +83,11 @@ export async function openSite(files: Readonly<Record<string, string>> = FILES) 
       await vite.build({ ...configOf(options), base, build: { outDir, minify: false, ...input } });
       return outDir;
     },
+    /** Builds again whenever a file changes. */
+    async watch(outDir: string): Promise<{ close(): Promise<void> }> {
+      const build = { outDir, minify: false, ssr: 'src/server.js', watch: {} };
+      return (await vite.build({ ...configOf(), build })) as { close(): Promise<void> };
+    },
     /** Why a build fails, in its words. */
     async failure(options?: FloeOptions): Promise<string> {
       return this.build(options).then(

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { SoldPages } from '../../../packages/kit/catalog.ts';
@@ -19,6 +20,8 @@ import { FILES, openSite, page, readBuild, UNSOLD, type VitePlugins } from './vi
 
 /* `floe/vite` in real builds, and in Vite's own server. */
 
+/** For files that are watched, on a busy machine. */
+const WAIT = { timeout: 30_000, interval: 100 };
 const TOKEN = 'polar_oat_never_printed';
 let site: Awaited<ReturnType<typeof openSite>>;
 beforeEach(async () => {
@@ -125,6 +128,45 @@ describe('a build', () => {
     );
   });
 
+  test('fails for a content id that opens nothing: it would show to everybody what was meant to be sold', async () => {
+    const said = async (id: string) => {
+      await site.write({ 'floe.config.yaml': (FILES['floe.config.yaml'] ?? '').replace('notes/*', id) });
+      return site.failure();
+    };
+    for (const id of ['notes*', '*', '/notes/*', 'content:notes', 'notes/**', 'notes/../blog'])
+      expect(await said(id)).toContain(`floe.config.yaml:10: content_id: "${id}" opens nothing`);
+    expect(await said('notes/* blog/*, a%20b')).toBe('It is built.');
+  });
+
+  test('reads a configuration that is elsewhere', async () => {
+    await site.write({
+      'shop/floe.config.yaml': 'product: quay\ncontent: [texts/*.md]\n',
+      'shop/texts/reef.md': page('price: 300'),
+    });
+    const { pages } = await load(await site.build({ config: 'shop/floe.config.yaml' }));
+    expect(pages).toMatchObject([{ file: 'shop/texts/reef.md', contentId: 'reef', price: 300 }]);
+    await site.write({ 'shop/texts/reef.md': page('price: none') });
+    expect(await site.failure({ config: './shop/floe.config.yaml' })).toContain(
+      'shop/texts/reef.md:2: price',
+    );
+  });
+
+  test('that goes on building reads pages again, also after a mistake', async () => {
+    const outDir = path.join(site.root, 'built');
+    const watcher = await site.watch(outDir);
+    onTestFinished(() => watcher.close());
+    const built = () => readFile(path.join(outDir, 'server.js'), 'utf8').catch(() => '');
+    const write = (price: string) =>
+      site.write({
+        'src/content/blog/tides.md': page(`price: ${price}`),
+        'src/content/blog/de/tides.md': page(`price: ${price}`),
+      });
+    await vi.waitFor(async () => expect(await built()).toMatch(/"?price"?: 700/), WAIT);
+    await write('cheap');
+    await write('900');
+    await vi.waitFor(async () => expect(await built()).toMatch(/"?price"?: 900/), WAIT);
+  });
+
   test('says that there is no configuration, what is wrong with it, and what is no option', async () => {
     await site.write({ 'floe.config.yaml': 'product: quay\nplanz: {}\n' });
     expect(await site.failure()).toMatch(/floe\.config\.yaml:\d: .*planz/);
@@ -220,7 +262,7 @@ describe('a server that is developed on', () => {
     const { sent, load } = await develop();
     expect(await price(load)).toBe(700);
     await site.write({ 'src/content/blog/tides.md': page('title: Tides\nprice: cheap') });
-    await vi.waitFor(() => expect(sent.at(-1)?.type).toBe('error'), 30_000);
+    await vi.waitFor(() => expect(sent.at(-1)?.type).toBe('error'), WAIT);
     const file = path.join(site.root, 'src', 'content', 'blog', 'tides.md');
     expect(sent.at(-1)?.err).toMatchObject({ id: file, loc: { file, line: 3 } });
     expect(sent.at(-1)?.err?.message).toContain('tides.md:3: price: must be');
@@ -231,7 +273,7 @@ describe('a server that is developed on', () => {
       'src/content/blog/tides.md': page('price: 900'),
       'src/content/blog/de/tides.md': page('price: 900'),
     });
-    await vi.waitFor(async () => expect(await price(load)).toBe(900), 30_000);
+    await vi.waitFor(async () => expect(await price(load)).toBe(900), WAIT);
     expect(sent.at(-1)?.type).toBe('full-reload');
   });
 
@@ -241,11 +283,11 @@ describe('a server that is developed on', () => {
       (await load()).resourceOf({ url: `https://quay.example${name}` });
     expect(await resource('/blog/new')).toBeNull();
     await site.write({ 'src/content/blog/new.md': page('price: 100') });
-    await vi.waitFor(async () => expect(await resource('/blog/new')).toBe('content:blog/new'), 30_000);
+    await vi.waitFor(async () => expect(await resource('/blog/new')).toBe('content:blog/new'), WAIT);
     await site.remove('src/content/blog/new.md');
-    await vi.waitFor(async () => expect(await resource('/blog/new')).toBeNull(), 30_000);
+    await vi.waitFor(async () => expect(await resource('/blog/new')).toBeNull(), WAIT);
     await site.write({ 'floe.config.yaml': (FILES['floe.config.yaml'] ?? '').replace('notes/*', 'blog/*') });
-    await vi.waitFor(async () => expect(await resource('/blog/about')).toBe('content:blog/about'), 30_000);
+    await vi.waitFor(async () => expect(await resource('/blog/about')).toBe('content:blog/about'), WAIT);
   });
 
   test('starts with a mistake, and shows it to each page that connects', async () => {
@@ -253,7 +295,7 @@ describe('a server that is developed on', () => {
     const { load } = await develop();
     await expect(load()).rejects.toThrow('floe.config.yaml:1');
     await site.write({ 'floe.config.yaml': FILES['floe.config.yaml'] ?? '' });
-    await vi.waitFor(async () => expect(await price(load)).toBe(700), 30_000);
+    await vi.waitFor(async () => expect(await price(load)).toBe(700), WAIT);
   });
 });
 

@@ -164,7 +164,8 @@ function refuse(faults: readonly Fault[]): void {
   if (faults.length > 0) throw refusal(faults);
 }
 
-function refusal(faults: readonly Fault[]): CliError {
+/** Mistakes as the failure that names them all. */
+export function refusal(faults: readonly Fault[]): CliError {
   const [first] = faults;
   const message =
     faults.length === 1 && first ? describeFault(first) : `The catalogue has ${faults.length} mistakes.`;
