@@ -31,17 +31,15 @@ export function licenceFile() {
 }
 
 function machineId() {
-  switch (process.platform) {
-    case 'darwin':
-      return match(run('ioreg', '-rd1', '-c', 'IOPlatformExpertDevice'), /"IOPlatformUUID" = "([^"]+)"/);
-    case 'win32':
-      return match(
-        run('reg', 'query', String.raw`HKLM\SOFTWARE\Microsoft\Cryptography`, '/v', 'MachineGuid'),
-        /MachineGuid\s+REG_SZ\s+(\S+)/,
-      );
-    default:
-      return firstOf('/etc/machine-id', '/var/lib/dbus/machine-id');
-  }
+  const { platform } = process;
+  if (platform === 'darwin')
+    return match(run('ioreg', '-rd1', '-c', 'IOPlatformExpertDevice'), /"IOPlatformUUID" = "([^"]+)"/);
+  if (platform === 'win32')
+    return match(
+      run('reg', 'query', String.raw`HKLM\SOFTWARE\Microsoft\Cryptography`, '/v', 'MachineGuid'),
+      /MachineGuid\s+REG_SZ\s+(\S+)/,
+    );
+  return firstOf('/etc/machine-id', '/var/lib/dbus/machine-id');
 }
 
 function firstOf(...files) {
