@@ -53,10 +53,12 @@ export async function handleRequest(
 export function isOwnAddress({ pages }: GateSettings, url: string): boolean {
   if (pages === undefined) return false;
   const { pathname } = new URL(url);
-  return (
-    pathname.startsWith(pages.path) && OWN_NAMES.has(pathname.slice(pages.path.length).replace(/\/$/, ''))
-  );
+  const name = pathname.slice(pages.path.length).replace(/\/$/, '');
+  return pathname.startsWith(pages.path) && (OWN_NAMES.has(name) || nameOfDownload(name) !== undefined);
 }
+
+/** The file in `download/tides.csv`, as it is written in the address. */
+export const nameOfDownload = (name: string): string | undefined => /^download\/([^/]+)$/.exec(name)?.[1];
 
 /** What is beneath the pages' path. Any other name there is the site's. */
 const OWN_NAMES: ReadonlySet<string> = new Set([

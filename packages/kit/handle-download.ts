@@ -30,13 +30,37 @@ export async function handleDownload(
   const isList = pathname === path || `${pathname}/` === path;
   const id = pathname.startsWith(path) ? pathname.slice(path.length) : '';
   if (!isList && !UUID.test(id)) return undefined;
+  if (!isList) return answerDownload(request, async () => (await gate.downloadLink(request, id)).url, refuse);
   if (request.method !== 'GET') return answerOthers(request);
+  return orRefuse(request, refuse, async () =>
+    Response.json({ data: await gate.downloads(request) }, { headers: KEPT_BY_NOBODY }),
+  );
+}
+
+/** Leads to a file. `find`: its address, for this request alone. */
+export function answerDownload(
+  request: Request,
+  find: () => Promise<string>,
+  refuse?: DownloadOptions['refuse'],
+): Promise<Response> {
+  if (request.method !== 'GET') return Promise.resolve(answerOthers(request));
   // Nobody has asked for it yet. A browser discards this, and asks again on a click.
-  if (!isList && isPrefetch(request)) return new Response(null, { status: 503, headers: KEPT_BY_NOBODY });
+  if (isPrefetch(request))
+    return Promise.resolve(new Response(null, { status: 503, headers: KEPT_BY_NOBODY }));
+  return orRefuse(
+    request,
+    refuse,
+    async () => new Response(null, { status: 303, headers: { ...KEPT_BY_NOBODY, location: await find() } }),
+  );
+}
+
+async function orRefuse(
+  request: Request,
+  refuse: DownloadOptions['refuse'],
+  act: () => Promise<Response>,
+): Promise<Response> {
   try {
-    if (isList) return Response.json({ data: await gate.downloads(request) }, { headers: KEPT_BY_NOBODY });
-    const { url } = await gate.downloadLink(request, id);
-    return new Response(null, { status: 303, headers: { ...KEPT_BY_NOBODY, location: url } });
+    return await act();
   } catch (error) {
     if (!(error instanceof FloeError)) throw error;
     const made = refuse ? await refuse(request, error) : sendRefusal(request, error);
@@ -72,11 +96,14 @@ const TEXTS: Readonly<Record<string, readonly [title: string, detail: string]>> 
     'This file is not among what you have bought, or your purchase was refunded or has ended.',
   ],
   not_found: ['No such file', 'There is no such file here. Perhaps there is a newer version in your list.'],
+  no_such_name: ['Not among your files', 'What was bought here gives no file of this name.'],
+  several_files: ['Several files of this name', 'More than one of your files is called so.'],
   download_unavailable: ['Not there', 'This file cannot be fetched at the moment. Please ask the seller.'],
 };
 const LATER = ['One moment, please', 'The file cannot be fetched right now. Please try again.'] as const;
 
-function sendRefusal(request: Request, error: FloeError): Response {
+/** The plain answer to a no. */
+export function sendRefusal(request: Request, error: FloeError): Response {
   const known = Object.hasOwn(TEXTS, error.code) ? TEXTS[error.code] : undefined;
   const [title, detail] = known ?? LATER;
   const { retryAfter } = error;

@@ -14,4 +14,4 @@ export interface Desk {
 }
 
 /** What the pages use of the gate. */
-export type GateTools = Pick<Gate, 'challenge' | 'keepSession' | 'signOut'>;
+export type GateTools = Pick<Gate, 'challenge' | 'downloadLink' | 'downloads' | 'keepSession' | 'signOut'>;

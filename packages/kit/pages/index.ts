@@ -1,10 +1,12 @@
 import type { GateAnswer } from '../gate.ts';
 import type { GateSettings } from '../gate-settings.ts';
 import { isFromOwnPage } from '../from-own-page.ts';
+import { nameOfDownload } from '../gate-handle.ts';
 import { sendAccount, sendInvoice } from './account.ts';
 import { buy } from './buy.ts';
 import { sendDenied } from './deny.ts';
 import type { Desk, GateTools } from './desk.ts';
+import { sendDownload } from './download.ts';
 import { openFormTokens } from './form-token.ts';
 import { LINK_SCRIPT } from './link-script.ts';
 import type { PagesSettings } from './options.ts';
@@ -57,6 +59,8 @@ export function openPages(settings: GateSettings, pages: PagesSettings, gate: Ga
   return {
     answer(request) {
       const name = readName(pages, request.url);
+      const download = nameOfDownload(name);
+      if (download !== undefined) return sendDownload(desk, request, download);
       const file = Object.hasOwn(files, name) ? files[name] : undefined;
       return file ? Promise.resolve(sendFile(file)) : answerPage(desk, request, name);
     },

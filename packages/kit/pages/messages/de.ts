@@ -98,4 +98,8 @@ export const de: Messages = {
   subscribedAlready: 'Sie haben schon ein Abonnement. In Ihrem Konto können Sie es ändern.',
   noMail: 'Zurzeit können keine E-Mails verschickt werden. Bitte versuchen Sie es später noch einmal.',
   shopAway: 'Der Shop ist gerade nicht erreichbar.',
+  fileUnknown:
+    'Zu dem, was in diesem Browser gekauft wurde, gehört keine Datei dieses Namens. Wenn Sie gerade bezahlt haben, versuchen Sie es gleich noch einmal. Wenn Sie woanders gekauft haben, melden Sie sich an.',
+  fileSeveral: 'Mehrere Ihrer Dateien heißen so. Bitte fragen Sie den Verkäufer, welche die richtige ist.',
+  fileAway: 'Diese Datei lässt sich zurzeit nicht abrufen. Bitte wenden Sie sich an den Verkäufer.',
 };

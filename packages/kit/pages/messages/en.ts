@@ -102,6 +102,10 @@ export const en = {
   subscribedAlready: 'You have a subscription already. You can change it in your account.',
   noMail: 'No mail can be sent at the moment. Please try again later.',
   shopAway: 'The shop cannot be reached right now.',
+  fileUnknown:
+    'What was bought in this browser gives no file of this name. If you have just paid, try again in a moment. If you bought it elsewhere, sign in.',
+  fileSeveral: 'Several of your files have this name. Please ask the seller which is which.',
+  fileAway: 'This file cannot be fetched at the moment. Please ask the seller.',
 };
 
 /** All texts of one language. */

@@ -95,4 +95,8 @@ export const es: Messages = {
   subscribedAlready: 'Ya tiene una suscripción. Puede cambiarla en su cuenta.',
   noMail: 'En este momento no se pueden enviar correos. Vuelva a intentarlo más tarde.',
   shopAway: 'Ahora mismo no se puede acceder a la tienda.',
+  fileUnknown:
+    'Lo que se ha comprado en este navegador no incluye ningún archivo con este nombre. Si acaba de pagar, vuelva a intentarlo dentro de un momento. Si lo compró en otro lugar, inicie sesión.',
+  fileSeveral: 'Varios de sus archivos tienen este nombre. Pregunte al vendedor cuál es el correcto.',
+  fileAway: 'Este archivo no se puede descargar en este momento. Consulte al vendedor.',
 };

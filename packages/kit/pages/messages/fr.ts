@@ -98,4 +98,8 @@ export const fr: Messages = {
   subscribedAlready: 'Vous avez déjà un abonnement. Vous pouvez le modifier dans votre compte.',
   noMail: 'Aucun e-mail ne peut être envoyé pour le moment. Veuillez réessayer plus tard.',
   shopAway: 'La boutique est injoignable pour le moment.',
+  fileUnknown:
+    'Ce qui a été acheté dans ce navigateur ne comprend aucun fichier de ce nom. Si vous venez de payer, réessayez dans un instant. Si vous l’avez acheté ailleurs, connectez-vous.',
+  fileSeveral: 'Plusieurs de vos fichiers portent ce nom. Veuillez demander au vendeur lequel est le bon.',
+  fileAway: 'Ce fichier ne peut pas être téléchargé pour le moment. Veuillez vous adresser au vendeur.',
 };
