@@ -11,6 +11,7 @@ const HELP = `Prints the settings of a site that uses the gateway on this machin
   npm run --silent site:env                          of quay-sandbox
   npm run --silent site:env -- --app atlas-sandbox   of the other app
   npm run --silent site:env -- --state .floe-2       of the Floe that keeps its state there
+  eval "$(npm run --silent site:env -- --polar)"     the simulated Polar, for floe catalog in this terminal
 `;
 
 /** What is sold in each app that opens one article or guide. */
@@ -24,6 +25,14 @@ const devFile = z.object({
   apps: z.array(z.object({ slug: z.string(), secret_key: z.string(), publishable_key: z.string() })),
   products: z.array(z.object({ id: z.string(), name: z.string() })),
 });
+
+const polarOfDev = z.object({ polar_url: z.string(), polar: z.object({ access_token: z.string() }) });
+
+/** What `floe catalog` asks, as a shell takes it: the organization's token is for a terminal, and not for a site. */
+function describePolar(dev: unknown): string {
+  const { polar_url: url, polar } = polarOfDev.parse(dev);
+  return `export POLAR_SANDBOX_API_URL=${url} POLAR_SANDBOX_ACCESS_TOKEN=${polar.access_token}`;
+}
 
 /** The lines. @throws an error that says which apps there are */
 function describe(dev: z.infer<typeof devFile>, slug: string): string {
@@ -48,6 +57,7 @@ async function main(): Promise<void> {
     options: {
       app: { type: 'string', default: 'quay-sandbox' },
       state: { type: 'string' },
+      polar: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -61,7 +71,8 @@ async function main(): Promise<void> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new Error(`There is no ${file} yet. Run npm start first, and wait for "floe ready".`, { cause });
   });
-  console.log(describe(devFile.parse(JSON.parse(text)), values.app));
+  const dev: unknown = JSON.parse(text);
+  console.log(values.polar ? describePolar(dev) : describe(devFile.parse(dev), values.app));
 }
 
 try {

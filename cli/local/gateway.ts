@@ -4,6 +4,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare, type Request, Resp
 import { unstable_getMiniflareWorkerOptions as readWorkerOptions } from 'wrangler';
 import type { Settings } from '../../src/base/config.ts';
 import { MAIL_BINDING, MAILBOX_SERVICE, mailboxWorker } from './mailbox.ts';
+import { type Packed, packedWorker } from './packed.ts';
 import { HOST } from './ports.ts';
 import { SIGNALS } from './signals.ts';
 import { type Watch, watchWorker } from './live/watch-worker.ts';
@@ -27,6 +28,8 @@ export interface GatewayOptions {
   localKeys?: () => object;
   /** Other Workers, by the names of their bindings. */
   workers?: Readonly<Record<string, BoundWorker>>;
+  /** What package managers install from this gateway alone. */
+  packed?: Packed;
   /** The caller closes the gateway when a signal comes. */
   ownSignals: boolean;
   /** What looks at all requests and answers, and serves the live page. */
@@ -51,7 +54,7 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
     serviceBindings,
     ...workerOptions
   } = readWorkerOptions(path.join(ROOT, 'wrangler.toml')).workerOptions;
-  const { mailFile, localKeys, watch } = options;
+  const { mailFile, localKeys, packed, watch } = options;
   const giveBackSignals = options.ownSignals ? rememberSignals() : () => undefined;
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
@@ -83,6 +86,7 @@ export async function startGateway(script: string, options: GatewayOptions): Pro
           bindings: { ...Object(workerOptions.bindings), ...options.bindings },
         },
         ...(mailFile === undefined ? [] : [mailboxWorker(mailFile)]),
+        ...(packed ? [packedWorker(packed)] : []),
       ],
     }),
   );

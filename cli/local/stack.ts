@@ -2,6 +2,7 @@ import path from 'node:path';
 import { startSite } from '../../examples/site/server.ts';
 import { SHELVES, readTenantName } from '../../examples/site/tenants.ts';
 import { parseConfig, type Settings } from '../../src/base/config.ts';
+import { nameOfFloe, packFloe } from '../pack-floe.ts';
 import { nameOfKit } from '../pack-kit.ts';
 import { listProducts, registerWebhook } from './ask-polar.ts';
 import { buildGateway } from './build-gateway.ts';
@@ -116,6 +117,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         bindings: settings,
         mailFile: paths.mail,
         localKeys: () => describeLocalKeys(state, products, { site: urls.site, polar: polar.url }),
+        packed: { path: `/kit/${await nameOfFloe()}`, make: packFloe },
         ownSignals: options.ownSignals ?? false,
         watch: live?.watch,
       }),

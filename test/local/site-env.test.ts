@@ -10,6 +10,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const DEV = {
   gateway_url: 'http://127.0.0.1:8787',
+  polar_url: 'http://127.0.0.1:8788',
+  polar: { access_token: 'polar_oat_x' },
   apps: [
     { slug: 'quay-sandbox', secret_key: 'floe_sk_sandbox_q', publishable_key: 'floe_pk_sandbox_q' },
     { slug: 'atlas-sandbox', secret_key: 'floe_sk_sandbox_a', publishable_key: 'floe_pk_sandbox_a' },
@@ -43,6 +45,13 @@ test.each([
     FLOE_PUBLISHABLE_KEY: `floe_pk_sandbox_${app[0]}`,
     FLOE_PRODUCT: product,
   });
+});
+
+test('has what floe catalog asks, for a terminal', async () => {
+  const { stdout } = await print('--state', state, '--polar');
+  const shell = `${stdout}\nprintf '%s %s' "$POLAR_SANDBOX_API_URL" "$POLAR_SANDBOX_ACCESS_TOKEN"`;
+  const known = await promisify(execFile)('sh', ['-c', shell]);
+  expect(known.stdout).toBe('http://127.0.0.1:8788 polar_oat_x');
 });
 
 test('says which apps there are', async () => {

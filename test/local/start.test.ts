@@ -1,10 +1,12 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { promisify } from 'node:util';
+import { parseTarGzip } from 'nanotar';
 import { afterAll, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { callJson } from '../../cli/local/http.ts';
@@ -91,6 +93,24 @@ async function start(
 const readDev = async (state: string) =>
   devFile.parse(JSON.parse(await readFile(path.join(state, 'dev.json'), 'utf8')));
 
+/** Fetches the command line as package managers do, two at once, and runs it. */
+async function runPacked(gateway: string): Promise<string> {
+  const address = `${gateway}/kit/floe-0.1.0.tgz`;
+  const get = async () => new Uint8Array(await (await fetch(address)).arrayBuffer());
+  const [one, other] = await Promise.all([get(), get()]);
+  expect(other).toEqual(one);
+  const folder = await newFolder();
+  for (const { name, data } of await parseTarGzip(one)) {
+    await mkdir(path.dirname(path.join(folder, name)), { recursive: true });
+    await writeFile(path.join(folder, name), data ?? '');
+  }
+  const bin = path.join(folder, 'package', 'bin.mjs');
+  const { stdout } = await promisify(execFile)(process.execPath, [bin, 'catalog', '--help']);
+  // There is no other, and all else is the gateway's.
+  expect((await fetch(`${gateway}/kit/floe-0.0.1.tgz`)).status).toBe(404);
+  return stdout;
+}
+
 /** Six real starts on a busy machine, some of which are refused. */
 const START_TIMEOUT_MS = 180_000;
 
@@ -104,6 +124,7 @@ test(
     expect(first.said).toContain('floe ready');
     const dev = await readDev(state);
     const app = `${dev.gateway_url}/admin/apps/quay-sandbox`;
+    expect(await runPacked(dev.gateway_url)).toContain('push');
 
     // What an operator sets is the gateway's too; what would not be taken at Cloudflare is not taken here.
     await expect(

@@ -49,6 +49,10 @@ const BUILT = here('../../../.floe/release/');
 export async function openRelease(context: Context, folder?: string): Promise<Release> {
   if (folder !== undefined) return readRelease(path.resolve(context.cwd, folder));
   if (existsSync(path.join(PACKED, 'manifest.json'))) return readRelease(PACKED);
+  if (!existsSync(BUILDER))
+    throw new CliError(EXIT.failed, 'This floe has no release to deploy: npm start has packed it without.', {
+      hint: 'Run the same command in the folder of Floe.',
+    });
   await promisify(execFile)(execPath, [BUILDER, BUILT], {
     env: { ...context.env } as NodeJS.ProcessEnv,
     signal: context.signal,
