@@ -5,7 +5,7 @@ import { en, type Messages } from '../../packages/kit/pages/messages/en.ts';
 import { es } from '../../packages/kit/pages/messages/es.ts';
 import { fr } from '../../packages/kit/pages/messages/fr.ts';
 import { ja } from '../../packages/kit/pages/messages/ja.ts';
-import { nameProduct, nameResource } from '../../packages/kit/pages/names.ts';
+import { describeProduct, nameProduct, nameResource, titleOf } from '../../packages/kit/pages/names.ts';
 import { LANGUAGES } from '../../packages/kit/pages/options.ts';
 import { sayButton, sayPrice, sayTrial } from '../../packages/kit/pages/prices.ts';
 import { say, sayWait } from '../../packages/kit/pages/say.ts';
@@ -198,6 +198,44 @@ test.each([
   ['Night shift', 'Night shift'],
 ])('the product %s is called %s', (name, shown) => {
   expect(nameProduct(name)).toBe(shown);
+});
+
+test.each([
+  [
+    'quay:blog-tides',
+    ['blog/tides'],
+    'High and low water\n\nTwice a day.',
+    'High and low water',
+    'Twice a day.',
+  ],
+  ['quay:courses-git', ['courses/git/*'], 'Git', 'Git', null],
+  // Its name was cut.
+  ['quay:blog-a-long-3fa1c2', ['blog/a-long-title-of-a-page'], 'A long title', 'A long title', null],
+  // A plan that somebody has put into a collection; a page without a title.
+  ['quay:monthly', ['blog/*'], 'Everything.', 'Monthly', 'Everything.'],
+  ['quay:blog-tides', ['blog/tides'], null, 'Blog tides', null],
+])('the product %s of %j, which is described as %j, is called %s', (name, ids, description, shown, rest) => {
+  const product = { name, content_ids: ids, description, collection: 'blog' };
+  expect(describeProduct(product)).toEqual({ name: shown, description: rest });
+  expect(describeProduct({ ...product, collection: null })).toEqual({ name: nameProduct(name), description });
+});
+
+test('a closed page has the title of the product that sells it alone', () => {
+  const sells = (id: string, name: string, description: string) => ({
+    name,
+    description,
+    content_ids: [id],
+    collection: 'blog',
+  });
+  const products = [
+    sells('blog/*', 'quay:monthly', 'Everything.'),
+    sells('blog/tides', 'quay:blog-tides', 'High and low water'),
+    sells('courses/git/*', 'quay:courses-git', 'Git, from the start'),
+  ];
+  expect(titleOf('content:blog/tides', products)).toBe('High and low water');
+  expect(titleOf('content:courses/git', products)).toBe('Git, from the start');
+  expect(titleOf('content:courses/git/trees', products)).toBeUndefined();
+  expect(titleOf('content:blog/wind', products)).toBeUndefined();
 });
 
 test.each([

@@ -4,7 +4,7 @@ import { readReturn } from '../gate-return.ts';
 import type { DeniedPage, Offer, Product, Visitor } from './data.ts';
 import type { Desk } from './desk.ts';
 import type { Messages } from './messages/en.ts';
-import { nameProduct, nameResource } from './names.ts';
+import { describeProduct, nameResource, titleOf } from './names.ts';
 import { sayButton, sayPrice, sayTrial } from './prices.ts';
 import { portalOf } from './portal.ts';
 import { readPastDue, readSessionsOf } from './purchases.ts';
@@ -63,7 +63,7 @@ export async function sendDenied(desk: Desk, request: Request, answer: GateAnswe
   const waits = decision.retryAfter !== undefined && request.method === 'GET';
   const title = shown.title
     ? text[shown.title]
-    : ((await nameGated(desk, request, resource)) ?? text.closedTitle);
+    : ((await nameGated(desk, request, resource, shelf.products)) ?? text.closedTitle);
   const data: DeniedPage = {
     ...describeVisit(visit, pages, { title, status: decision.status }),
     answer,
@@ -94,9 +94,15 @@ export async function sendDenied(desk: Desk, request: Request, answer: GateAnswe
   return made;
 }
 
-async function nameGated({ settings, pages }: Desk, request: Request, resource: string | null) {
+async function nameGated(
+  { settings, pages }: Desk,
+  request: Request,
+  resource: string | null,
+  products: readonly Product[],
+) {
   if (resource === null) return undefined;
-  return (await makeOwn(settings, () => pages.title?.(resource, request))) ?? nameResource(resource);
+  const own = await makeOwn(settings, () => pages.title?.(resource, request));
+  return own ?? titleOf(resource, products) ?? nameResource(resource);
 }
 
 async function readShelf({ shop, settings }: Desk, resource: string) {
@@ -150,8 +156,7 @@ function describeOffer({ pages }: Desk, visit: Visit, product: Product): Offer {
   const { spoken } = visit;
   return {
     product,
-    name: nameProduct(product.name),
-    description: product.description,
+    ...describeProduct(product),
     price: sayPrice(product, spoken),
     trial: sayTrial(product, spoken),
     button: sayButton(product, spoken.text),
