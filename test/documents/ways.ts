@@ -15,6 +15,7 @@ const FRAMEWORKS = guides(
   'hono',
   'nextjs',
   'sell-a-download',
+  'sell-a-page',
   'static-page',
   'sveltekit',
 );
@@ -51,7 +52,7 @@ export const WAYS: readonly Way[] = [
   },
   {
     by: 'test/frameworks/run.ts',
-    languages: ['sh', 'js', 'ts', 'tsx', 'astro', 'svelte', 'html', 'md'],
+    languages: ['sh', 'js', 'ts', 'tsx', 'astro', 'svelte', 'html', 'md', 'yaml', 'csv'],
     documents: FRAMEWORKS,
   },
   // Every other command: typed into shells, or named there with the reason why not.

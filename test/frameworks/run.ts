@@ -13,6 +13,7 @@ import { linesForFloe, readGuide, readProgram } from './guide.ts';
 import { hasPython, installPython, linesOfPython, tellPython } from './python-backend.ts';
 import { type Dev, openBrowser, readDev } from './reader.ts';
 import { tellDownload } from './sell-a-download.ts';
+import { tellPage } from './sell-a-page.ts';
 import { buildSite, makeSite, type Place, planSite, runSite, type Site } from './site.ts';
 import { tellStaticPage } from './static-page.ts';
 import { ADAPTERS, TYPES_CONFIG, WORKER } from './types.ts';
@@ -26,7 +27,16 @@ import { ADAPTERS, TYPES_CONFIG, WORKER } from './types.ts';
 /** As much as somebody writes for Floe, beyond what the framework itself wants. */
 const MOST_LINES = 15;
 /** What takes longest first. */
-const GUIDES = ['nextjs', 'static-page', 'sell-a-download', 'sveltekit', 'astro', 'express', 'hono'] as const;
+const GUIDES = [
+  'nextjs',
+  'static-page',
+  'sell-a-page',
+  'sell-a-download',
+  'sveltekit',
+  'astro',
+  'express',
+  'hono',
+] as const;
 const STORIES: readonly string[] = [...GUIDES, 'python'];
 const OWN = import.meta.dirname;
 
@@ -43,6 +53,7 @@ const home = await mkdtemp(path.join(tmpdir(), 'floe-frameworks-'));
 const TELLERS: Partial<Record<(typeof GUIDES)[number], typeof tellStaticPage>> = {
   'static-page': tellStaticPage,
   'sell-a-download': (world) => tellDownload(world),
+  'sell-a-page': tellPage,
 };
 
 /** What a step throws ends its story; the others go on. */

@@ -46,9 +46,13 @@ export async function makeSite(site: Site): Promise<void> {
     .replaceAll('http://127.0.0.1:8787', place.gateway)
     .split('\n')
     .map((line) => (line.startsWith('npm install ') ? installed(line, packages) : line));
-  await shell(['set -eu', ...commands], ROOT, { FLOE_STATE: place.stateDir });
+  const keep = `export -p | grep -Ev ' (OLD)?PWD=' > '${terminalOf(site)}'`;
+  await shell(['set -eu', ...commands, keep], ROOT, { FLOE_STATE: place.stateDir });
   for (const [name, text] of [...guide.own, ...guide.gated]) await writeInto(site, name, text);
 }
+
+/** What the terminal of step 2 knows when it is done: step 5 is typed into the same one. */
+const terminalOf = ({ folder }: Pick<Site, 'folder'>): string => `${folder}.terminal`;
 
 async function readPackages(home: string): Promise<ReadonlySet<string>> {
   const manifest = JSON.parse(await readFile(path.join(home, 'package.json'), 'utf8')) as {
@@ -80,8 +84,11 @@ async function writeInto({ folder, port, place }: Site, name: string, text: stri
 }
 
 /** Runs the lines of step 5 before the last. */
-export async function buildSite({ folder, guide }: Site): Promise<void> {
-  await shell(['set -eu', ...guide.build], folder, {
+export const buildSite = (site: Site): Promise<void> => typeInto(site, site.guide.build);
+
+/** Types lines into the terminal of step 2, in the site's folder. @throws with what they printed when one fails */
+export async function typeInto(site: Site, lines: readonly string[]): Promise<void> {
+  await shell(['set -eu', `. '${terminalOf(site)}'`, ...lines], site.folder, {
     NEXT_TELEMETRY_DISABLED: '1',
     ASTRO_TELEMETRY_DISABLED: '1',
   });
