@@ -41,7 +41,10 @@ export function createPlugin(options: FloeOptions | undefined, place: () => Part
     name: 'floe',
     configResolved(config) {
       ({ root, base } = config);
-      isBuild = config.command === 'build';
+      const builds = config.command === 'build';
+      // Astro's build begins with a server for its types, which may have read the site and has not compared it with what was pushed.
+      if (builds && !isBuild) reading = undefined;
+      isBuild = builds;
       say = (line) => config.logger.info(`floe: ${line}`);
     },
     async buildStart() {

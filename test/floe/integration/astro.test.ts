@@ -200,13 +200,24 @@ test('an editor knows the module', { timeout: 120_000 }, async () => {
   expect(await compile(right.replace('?.price', '?.prise'))).toContain("'prise'");
 });
 
+/** What a build prints that does not succeed. */
+const failure = () =>
+  astro('build').then(
+    () => 'It is built.',
+    ({ stdout, stderr }: { stdout: string; stderr: string }) => stdout + stderr,
+  );
+
 test('`price: cheap` stops a build, with its file, line and field', async () => {
   await write({ 'src/content/blog/tides.md': page('title: Tides\nprice: cheap') });
-  const { stdout, stderr } = await astro('build').then(
-    () => ({ stdout: 'It is built.', stderr: '' }),
-    (error: { stdout: string; stderr: string }) => error,
-  );
-  expect(stdout + stderr).toContain(
+  expect(await failure()).toContain(
     'src/content/blog/tides.md:3: price: must be a whole number of minor units',
   );
+});
+
+test('a page that was not pushed stops a build that checks the lock file', async () => {
+  await write({
+    'src/content/blog/tides.md': page('title: Tides\nprice: 700'),
+    'astro.config.mjs': (SITE['astro.config.mjs'] ?? '').replace('floe()', "floe({ check: 'lock' })"),
+  });
+  expect(await failure()).toContain('quay:blog-tides: has no id of sandbox');
 });
