@@ -1,6 +1,6 @@
 import type { Gate, GateAnswer } from './gate.ts';
 import { handleByAllNames, withoutHtml, withOrWithoutSlash } from './other-names.ts';
-import { applyAnswer, respondSignedOut } from './respond.ts';
+import { applyAnswer, isForAll, respondSignedOut } from './respond.ts';
 
 /* The gate as a middleware for Astro. Its types are described here, not imported: the kit depends on nothing. */
 
@@ -9,6 +9,8 @@ interface AstroContext {
   request: Request;
   locals: object;
   isPrerendered?: boolean;
+  /** Astro's route caching, where the site has turned it on. */
+  cache?: { enabled: boolean; set(input: false): void };
 }
 
 type AstroNext = (rewriteTo?: string) => Promise<Response>;
@@ -38,8 +40,7 @@ export interface AstroGateOptions<Context> {
 export function gateAstro<Context extends AstroContext>(gate: Gate, options: AstroGateOptions<Context> = {}) {
   return async function onRequest(context: Context, next: AstroNext): Promise<Response> {
     if (context.isPrerendered === true) {
-      const { decision } = await askAtBuild(gate, context.request.url);
-      if (decision.reason !== 'public')
+      if (!(await gate.isPublic(context.request)))
         throw new Error(
           `floe: ${new URL(context.request.url).pathname} is gated and prerendered. Add \`export const prerender = false\`.`,
         );
@@ -47,18 +48,27 @@ export function gateAstro<Context extends AstroContext>(gate: Gate, options: Ast
     }
     const enforce = options.enforce !== false && !options.deny;
     const handled = await orClosed(() => handleByAllNames(gate, context.request, { enforce }, namesOf));
-    if (handled instanceof Response) return handled;
+    if (handled instanceof Response) return withoutCache(context, handled);
     const { response: own, answer } = handled;
     if (answer) Object.assign(context.locals, { floe: answer });
-    if (own) return own;
+    if (own) return withoutCache(context, own);
     const { deny } = options;
     const made =
       deny && !answer.decision.allow ? await orClosed(async () => deny(context, answer, next)) : await next();
     // A new `Response`, since the headers of a fetched one cannot be changed.
     const response = new Response(made.body, made);
     applyAnswer(response.headers, answer);
-    return response;
+    return isForAll(answer) ? response : withoutCache(context, response);
   };
+}
+
+/**
+ * Astro writes what a page or a route has said by `cache.set` behind all middleware, for caches that look at no `Cache-Control` besides: whoever asks next
+ * would get what one reader may read.
+ */
+function withoutCache({ cache }: AstroContext, response: Response): Response {
+  if (cache?.enabled === true) cache.set(false);
+  return response;
 }
 
 /**
@@ -85,18 +95,6 @@ async function orClosed<Made>(work: () => Promise<Made>): Promise<Made | Respons
 function namesOf(pathname: string): string[] {
   const bare = withoutHtml(pathname);
   return [bare, ...withOrWithoutSlash(bare)];
-}
-
-/**
- * Without headers, since there is no visitor and Astro warns when they are read. A redirect to another spelling does
- * not count here.
- */
-async function askAtBuild(gate: Gate, url: string): Promise<GateAnswer> {
-  const answer = await gate(new Request(url));
-  const { decision, redirect } = answer;
-  return decision.reason === 'respelled' && redirect !== undefined
-    ? gate(new Request(new URL(redirect, url)))
-    : answer;
 }
 
 /** A handler that signs out and leads on, for `export const POST = signOutAstro(gate)`. `to`: a path of the site. */

@@ -1,4 +1,5 @@
 import { createGate, type Gate } from './gate.ts';
+import { isPublicBy } from './gate-public.ts';
 import { type CommonOptions, type GateOptions, readMode } from './gate-settings.ts';
 
 /** Where a site's settings are: `process.env`, `import.meta.env`, Cloudflare's `env`, or a function such as Astro's `getSecret`. */
@@ -22,7 +23,10 @@ export function gateFromEnv(env: Env, options: OtherOptions): Gate {
   const gate = (): Gate => (made ??= createGate(readOptions(read, options)));
   return new Proxy((() => undefined) as unknown as Gate, {
     apply: (_target, _self, [request]: [Request]) => gate()(request),
-    get: (_target, name) => Reflect.get(gate(), name) as unknown,
+    get: (_target, name) =>
+      name === 'isPublic'
+        ? (request: Request) => isPublicBy(options.resource, request)
+        : (Reflect.get(gate(), name) as unknown),
   });
 }
 

@@ -5,6 +5,7 @@ import { endSession, type Exchange, findOver, withinTime } from './gate-gateway.
 import { type Handled, type HandleOptions, handleRequest, isOwnAddress } from './gate-handle.ts';
 import { challenge, keepSession, signOut, writeAdded } from './gate-keep.ts';
 import { spellPath } from './gate-path.ts';
+import { isPublicBy } from './gate-public.ts';
 import { finishReturn, readReturn, type Return } from './gate-return.ts';
 import {
   addSession,
@@ -79,6 +80,8 @@ export interface Gate {
    * a request, and leaves that of all others alone.
    */
   hasPage(url: string): boolean;
+  /** Whether everybody may have what is at this address, by `resource` alone: for builds, which have no visitor and may have no key. */
+  isPublic(request: Request): Promise<boolean>;
   /** Signs out, on a request of the site's own that is no GET: others cannot make somebody sign out. */
   signOut(request: Request): Promise<SignOut>;
   /**
@@ -140,6 +143,7 @@ export function createGate(options: GateOptions): Gate {
     handle: (request: Request, how: HandleOptions = {}) =>
       handleRequest(settings, { decide: ask, loadPages }, request, how),
     hasPage: (url: string) => isOwnAddress(settings, url),
+    isPublic: (request: Request) => isPublicBy(options.resource, request),
   });
 }
 

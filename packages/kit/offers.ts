@@ -5,11 +5,8 @@ import { coveredBy, spellName } from './resources.ts';
 
 const BENEATH = '/*';
 
-/**
- * Finds what a name of content is called when something opens it, as the catalogue spells it: of `Blog/*` the part before the star is the offer's. `opens`:
- * values of `content_id`, as the gateway reads them.
- */
-export function findOffers(opens: readonly string[]): (name: string) => string | undefined {
+/** Offers by their folded names, as the catalogue spells them. `opens`: values of `content_id`, as the gateway reads them. */
+export function offersOf(opens: readonly string[]): ReadonlyMap<string, string> {
   const offers = new Map<string, string>();
   for (const each of opens.flatMap((text) => text.split(/[\s,]+/))) {
     // The gateway opens nothing by a name that begins with a slash. Whoever wrote it meant to sell something.
@@ -17,6 +14,11 @@ export function findOffers(opens: readonly string[]): (name: string) => string |
     const folded = said === '' ? undefined : foldName(said);
     if (folded !== undefined && !offers.has(folded)) offers.set(folded, said);
   }
+  return offers;
+}
+
+/** Finds what a name of content is called when something opens it, as the catalogue spells it: of `Blog/*` the part before the star is the offer's. */
+export function findOffers(offers: ReadonlyMap<string, string>): (name: string) => string | undefined {
   return (name) => {
     for (const each of coveredBy(foldName(name) ?? '')) {
       const offer = offers.get(each);

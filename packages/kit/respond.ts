@@ -91,19 +91,23 @@ export function asksForHtml({ headers }: Request): boolean {
  * no shared cache; sent to nobody it is left as it is, so a page that differs for the two says `Vary: Cookie` itself.
  */
 export function applyAnswer(headers: Headers, answer: GateAnswer): void {
-  const { decision, session, setCookies, redirect } = answer;
+  const { decision, setCookies, redirect } = answer;
   for (const cookie of setCookies) headers.append('set-cookie', cookie);
   // What a handler has set stays.
   if (decision.retryAfter !== undefined && !headers.has('retry-after'))
     headers.set('retry-after', String(decision.retryAfter));
+  if (isForAll(answer)) return;
   const isPublic = decision.reason === 'public' && setCookies.length === 0;
-  if (isPublic && session === undefined) return;
   forbidSharing(headers);
   headers.set('cache-control', isPublic ? privately(headers.get('cache-control')) : 'private, no-store');
   // A code is in the address that is left.
   if (redirect !== undefined) headers.set('referrer-policy', 'no-referrer');
   if (!/(^|[\s,])(cookie|\*)([\s,]|$)/i.test(headers.get('vary') ?? '')) headers.append('vary', 'Cookie');
 }
+
+/** Whether everybody gets the same answer, and caches may keep it. */
+export const isForAll = ({ decision, session, setCookies }: GateAnswer): boolean =>
+  decision.reason === 'public' && setCookies.length === 0 && session === undefined;
 
 /** Removes what caches on the way would obey instead of `Cache-Control`. */
 export function forbidSharing(headers: Headers): void {

@@ -1,6 +1,6 @@
 import { contentId, contentResource } from './content-ids.ts';
-import { findOffers, foldName } from './offers.ts';
-import { readingsOf } from './page-readings.ts';
+import { findOffers, foldName, offersOf } from './offers.ts';
+import { formsOf, readingsOf } from './page-readings.ts';
 
 /*
  * The pages of a site, and which of them are sold. `virtual:floe/catalog` of `floe/astro` and `floe/vite` hands over what the catalogue says; here an
@@ -63,7 +63,8 @@ const MOST_SEGMENTS = 64;
  * resourceOf(new Request('https://quay.example/de/blog/tides/')); // 'content:blog/tides'
  */
 export function soldPages({ pages: all, opens, aliases, locales, base }: SoldPagesData): SoldPages {
-  const findOffer = findOffers(opens);
+  const offers = offersOf(opens);
+  const findOffer = findOffers(offers);
   const pages = all.map((page): CatalogPage => {
     const { contentId: id, isFree } = page;
     return {
@@ -84,6 +85,19 @@ export function soldPages({ pages: all, opens, aliases, locales, base }: SoldPag
   // Behind all pages' own names: of two with one name, the one that is called so comes first.
   for (const [name, id] of aliases) for (const page of byId.get(id) ?? []) add(name, page);
 
+  /** Of an address that no page has: the nearest page that it may be another form of says what it asks for. */
+  const resourceOfForm = (names: readonly string[]): string | null => {
+    for (const form of formsOf(names, { locales })) {
+      const known = byName.get(form) ?? [];
+      const sold = known.find(({ isGated }) => isGated);
+      if (sold) return sold.resource;
+      if (known.length > 0) return null;
+      const opened = offers.get(form);
+      if (opened !== undefined) return contentResource(opened);
+    }
+    return null;
+  };
+
   return {
     pages,
     pageOf: (of) => byFile.get(plainFile(typeof of === 'string' ? of : (of.filePath ?? ''))),
@@ -100,7 +114,7 @@ export function soldPages({ pages: all, opens, aliases, locales, base }: SoldPag
         const opened = findOffer(name);
         if (opened !== undefined) return contentResource(opened);
       }
-      return null;
+      return known.length > 0 ? null : resourceOfForm(names);
     },
   };
 }

@@ -507,8 +507,8 @@ describe('Hono, an app inside another', () => {
 });
 
 describe('Astro at build time', () => {
-  const build = (path: string) =>
-    gateAstro(gate)(
+  const build = (path: string, own: Gate = gate) =>
+    gateAstro(own)(
       { request: new Request(`${SITE}${path}`), locals: {}, isPrerendered: true },
       async () => new Response(ARTICLE),
     );
@@ -520,6 +520,20 @@ describe('Astro at build time', () => {
   test.each(['/about', '/tags/c%2B%2B', '/caf%c3%a9'])('the public page %s is built', async (path) => {
     expect(await (await build(path)).text()).toBe(ARTICLE);
   });
+
+  test('is told by the site alone, since builds may have no key', async () => {
+    const keyless = gateFromEnv({}, { resource: ({ url }) => (url.endsWith('/about') ? null : RESOURCE) });
+    expect(await (await build('/about', keyless)).text()).toBe(ARTICLE);
+    await expect(build('/premium/a', keyless)).rejects.toThrow(/prerender = false/);
+    await expect(build('/about', gateFromEnv({}, { resource: RESOURCE }))).rejects.toThrow(/prerender/);
+  });
+
+  test.each(['/about%2f..', '/about//', '/ab%3fout'])(
+    'attack: %s, which readers differ about, is not built',
+    async (path) => {
+      await expect(build(path, gateFromEnv({}, { resource: () => null }))).rejects.toThrow(/prerender/);
+    },
+  );
 
   test('attack: a gated page is not built under another spelling either', async () => {
     await expect(build('/%70remium/a')).rejects.toThrow(/prerender = false/);
@@ -567,6 +581,26 @@ test('Astro, attack: a gate that cannot decide renders nothing, since Astro woul
   );
   expect(String(error.mock.lastCall?.[0])).toContain('No paywall.');
   error.mockRestore();
+});
+
+test('Astro, attack: what one reader may read is kept by no cache, though the page or a route of the site says so', async () => {
+  const visit = async (path: string, cookie = '', own: Gate = gate) => {
+    const said: unknown[] = [];
+    const cache = { enabled: true, set: (input: unknown) => said.push(input) };
+    const context = { request: new Request(`${SITE}${path}`, { headers: { cookie } }), locals: {}, cache };
+    const response = await gateAstro(own)(context, async () => {
+      cache.set({ maxAge: 300 });
+      return new Response(ARTICLE);
+    });
+    return [response.status, said.at(-1)];
+  };
+  const closed = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  expect(await visit('/premium/a', cookieOf([RESOURCE]))).toEqual([200, false]);
+  expect(await visit('/premium/a')).toEqual([401, false]);
+  expect(await visit('/premium/a', '', gateFromEnv({}, { resource: RESOURCE }))).toEqual([503, false]);
+  expect(await visit('/about', cookieOf([RESOURCE]))).toEqual([200, false]);
+  expect(await visit('/about')).toEqual([200, { maxAge: 300 }]);
+  closed.mockRestore();
 });
 
 test('Astro, attack: a page’s other addresses are gated as the page is', async () => {

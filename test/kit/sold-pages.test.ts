@@ -128,6 +128,28 @@ describe('resourceOf', () => {
     expect(ask('/letters/one')).toBe('content:letters/one');
   });
 
+  test.each([
+    '/blog/tides.pdf',
+    '/blog/tides.min.xml',
+    '/blog/tides/print',
+    '/de/blog/tides/export.epub/2',
+    '/Blog/Tides/AMP/',
+    '/blog/tides/de',
+    '/blog/2026/de/high-water',
+    '/shop/blog/tides/print',
+  ])('attack: %s is a form of a page that is sold', (path) => {
+    expect(ask(path, { base: '/shop' })).toMatch(/^content:blog\/(?:tides|renamed)$/);
+  });
+
+  test('what is beneath a page asks for the nearest page, and what a page shows is for everybody', () => {
+    const pages = [...SITE.pages, page('blog/tides/errata')];
+    for (const path of ['/blog/tides/errata', '/blog/tides/errata/print', '/blog/tides/og.png'])
+      expect(ask(path, { pages }), path).toBeNull();
+    for (const path of ['/blog/about/print', '/blog/next-year.pdf', '/rss.xml', '/print/blog'])
+      expect(ask(path, { pages }), path).toBeNull();
+    expect(ask('/tools/sum/api', { opens: ['Tools/Sum'] })).toBe('content:Tools/Sum');
+  });
+
   test('an image beside a sold page is for everybody, and what is beneath a star is not', () => {
     for (const name of ['/blog/tides.png', '/blog/tides.svg', '/blog/tides.de.css', '/blog/tides.2'])
       expect(ask(name)).toBeNull();
@@ -163,6 +185,13 @@ describe('resourceOf', () => {
     for (const path of ['/shop/', '/shop', '/shop/blog/about', '/shop/courses/git/intro'])
       expect(ask(path, { base })).toBeNull();
   });
+});
+
+test('attack: a page is not read by who has bought another one, whose name the place of the site makes of its address', () => {
+  const pages = [page('tides', SOLD), page('blog/tides', SOLD)];
+  const site = { pages, opens: ['tides', 'blog/tides'], base: '/blog/' };
+  expect(ask('/blog/tides', site)).toBe('content:tides');
+  expect(ask('/blog/blog/tides', site)).toBe('content:blog/tides');
 });
 
 describe('pages', () => {
@@ -207,6 +236,7 @@ const spelling: fc.Arbitrary<Spelling> = fc.oneof(
   locale.map((each): Spelling => (path) => [...path.slice(0, -1), `${path.at(-1)}.${each}`]),
 );
 const ending = fc.constantFrom('', '/', '.html', '/index.html', '/index', '/index/', '.md', '.HTML');
+const form = fc.constantFrom('', '.pdf', '/print', '/de', '/pages/2.xml');
 const escaped = fc.array(fc.boolean(), { maxLength: 40 });
 
 /** Escapes letters here and there, as nobody has to. */
@@ -227,7 +257,8 @@ test('attack: no spelling of a sold address is public', () => {
       escaped,
       fc.constantFrom('as is', 'upper'),
       fc.constantFrom('/', '/shop/', '/a/b/'),
-      (path, how, spell, end, where, letters, base) => {
+      form,
+      (path, how, spell, end, where, letters, base, other) => {
         fc.pre(!path.some((each) => LOCALES.includes(each)));
         const id = path.join('/');
         const opens = { page: id, star: `${id}/*`, above: `${path.slice(0, -1).join('/')}/*` }[how];
@@ -240,8 +271,11 @@ test('attack: no spelling of a sold address is public', () => {
         });
         const written = (spell?.(path) ?? path).join('/');
         const cased = letters === 'upper' ? written.toUpperCase() : written;
-        const asked = resourceOf({ url: `https://quay.example${base}${escape(cased, where)}${end}` });
-        expect(asked).toBe(`content:${id}`);
+        const ask = (more: string) =>
+          resourceOf({ url: `https://quay.example${base}${escape(cased, where)}${more}` });
+        expect(ask(end)).toBe(`content:${id}`);
+        // What a star opens is asked for by its own name.
+        expect(ask(other)).toMatch(how === 'page' ? new RegExp(`^content:${id}$`, 'u') : /^content:/);
       },
     ),
     { numRuns: RUNS },

@@ -1,7 +1,7 @@
 import type { FloeOptions } from './options.ts';
 import type { Place } from './pages-data.rules.ts';
 import { createPlugin } from './plugin.ts';
-import type { FloeAstroIntegration } from './vite-types.ts';
+import type { AstroConfig, FloeAstroIntegration } from './vite-types.ts';
 
 export type { FloeOptions } from './options.ts';
 
@@ -12,19 +12,35 @@ export type { FloeOptions } from './options.ts';
  */
 export default function floe(options?: FloeOptions): FloeAstroIntegration {
   let place: Partial<Place> = {};
+  const { plugin, describeUnasked } = createPlugin(options, () => place);
   return {
     name: 'floe',
     hooks: {
       'astro:config:setup': (setup) => {
-        setup.updateConfig({ vite: { plugins: [createPlugin(options, () => place)] } });
+        setup.updateConfig({ vite: { plugins: [plugin] } });
+      },
+      'astro:routes:resolved': ({ routes }) => {
+        const shown = routes.filter(
+          ({ type, origin }) => origin !== 'internal' && (type === 'page' || type === 'endpoint'),
+        );
+        place = {
+          ...place,
+          routes: shown.map(({ pattern: path, patternRegex, entrypoint, isPrerendered }) => ({
+            path,
+            pattern: patternRegex,
+            isFixed: !path.slice(path.lastIndexOf('/')).includes('['),
+            file: entrypoint,
+            isPrerendered,
+          })),
+        };
+      },
+      'astro:build:done': async ({ logger }) => {
+        const unasked = await describeUnasked();
+        if (unasked !== undefined) logger.warn(unasked);
       },
       'astro:config:done': (done) => {
-        const { config } = done;
-        const locales = config.i18n?.locales ?? [];
-        place = {
-          base: config.base,
-          locales: locales.map((each) => (typeof each === 'string' ? each : each.path)),
-        };
+        const { base, i18n } = done.config;
+        place = { ...place, base, locales: localesOf(i18n) };
         done.injectTypes({
           filename: 'catalog.d.ts',
           content: '/// <reference types="floe/catalog-module" />\n',
@@ -32,4 +48,15 @@ export default function floe(options?: FloeOptions): FloeAstroIntegration {
       },
     },
   };
+}
+
+/** As addresses have them, the default one first. */
+function localesOf(i18n: AstroConfig['i18n']): string[] {
+  const isDefault = (each: string | { path: string; codes: string[] }) =>
+    typeof each === 'string'
+      ? each === i18n?.defaultLocale
+      : [each.path, ...each.codes].includes(i18n?.defaultLocale ?? '');
+  return (i18n?.locales ?? [])
+    .toSorted((a, b) => Number(isDefault(b)) - Number(isDefault(a)))
+    .map((each) => (typeof each === 'string' ? each : each.path));
 }

@@ -13,9 +13,13 @@ export interface Site {
 
 /** Reads configuration and pages beneath `context.cwd`, as `floe catalog plan` does. @throws {CliError} with every mistake */
 export async function readSite(context: Context, given: string | undefined, place: Place): Promise<Site> {
-  const source = await readSource(context, given === undefined ? undefined : spellFile(context.cwd, given));
-  const faults = faultsOfOpens(source);
+  const { cwd } = context;
+  const read = await readSource(context, given === undefined ? undefined : spellFile(cwd, given));
+  const faults = faultsOfOpens(read);
   if (faults.length > 0) throw refusal(faults);
+  // Beneath the site's folder, as Astro names them, also when the configuration is above it.
+  const pages = read.pages.map((page) => ({ ...page, file: spellFile(cwd, page.file) }));
+  const source = { ...read, pages };
   return { source, data: pagesData(source, place) };
 }
 

@@ -24,7 +24,7 @@ interface ViteConfig {
   root: string;
   base: string;
   command: 'build' | 'serve';
-  logger: { info(text: string): void; error(text: string): void };
+  logger: { info(text: string): void; warn(text: string): void; error(text: string): void };
 }
 
 interface Building {
@@ -42,9 +42,18 @@ export interface FloeVitePlugin {
   load(id: string): Promise<string | undefined>;
 }
 
-interface AstroConfig {
+export interface AstroConfig {
   base: string;
-  i18n?: { locales: (string | { path: string })[] } | undefined;
+  i18n?: { locales: (string | { path: string; codes: string[] })[]; defaultLocale: string } | undefined;
+}
+
+interface AstroRoute {
+  type: string;
+  origin: string;
+  pattern: string;
+  patternRegex: RegExp;
+  entrypoint: string;
+  isPrerendered: boolean;
 }
 
 /** An integration of Astro. */
@@ -54,6 +63,8 @@ export interface FloeAstroIntegration {
     'astro:config:setup': (options: {
       updateConfig(config: { vite: { plugins: FloeVitePlugin[] } }): unknown;
     }) => void;
+    'astro:routes:resolved': (options: { routes: AstroRoute[] }) => void;
+    'astro:build:done': (options: { logger: { warn(text: string): void } }) => Promise<void>;
     'astro:config:done': (options: {
       config: AstroConfig;
       injectTypes(type: { filename: `${string}.d.ts`; content: string }): unknown;

@@ -11,5 +11,5 @@ export type { FloeOptions } from './options.ts';
  * export default defineConfig({ plugins: [floe()] });
  */
 export default function floe(options?: FloeOptions): FloeVitePlugin {
-  return createPlugin(options, () => ({}));
+  return createPlugin(options, () => ({})).plugin;
 }

@@ -32,6 +32,26 @@ test('frontmatter of other programs, Windows line ends and a byte order mark are
   expect(found).toMatchObject({ fields: { price: 700 } });
 });
 
+test('a price is read wherever Astro reads one', () => {
+  for (const text of [
+    '\n---\nprice: 700\n---\n',
+    '\uFEFF \n\r\n---\r\nprice: 700\r\n---\r\n',
+    '---\n.sold: &sold { price: 700 }\n<<: *sold\n---\n',
+  ])
+    expect(readFrontmatter(text, 'a.md'), text).toMatchObject({ fields: { price: 700 } });
+  const faults = (text: string) => {
+    const found = readFrontmatter(text, 'a.md');
+    return found !== undefined && 'faults' in found ? found.faults.map(describeFault) : found;
+  };
+  expect(faults('\n---\nprice: cheap\n---\n')).toEqual([
+    'a.md:3: price: must be a whole number of minor units: 700 is $7.00',
+  ]);
+  expect(faults('+++\ntitle = "A"\nprice = 700\n+++\n')).toEqual([
+    'a.md:3: price: is read from frontmatter in YAML (between lines ---), and this is TOML',
+  ]);
+  expect(faults('+++\ntitle = "price = 7"\n+++\n\nprice = 7\n')).toBeUndefined();
+});
+
 test('a page that is not sold may say what it wants, and what is left empty is not said', () => {
   expect(read([['content/blog/a.md', 'title: [A]\ninterval: weekly\nslug: null\nfree: yes']]).faults).toEqual(
     [],

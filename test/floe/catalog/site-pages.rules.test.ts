@@ -30,11 +30,20 @@ describe('a page', () => {
       'blog/2026/High Water.de',
       'blog/2026/high-water',
       'blog/2026/high-waterde',
+      'content/blog/2026/High Water.de',
+      'content/blog/2026/high-water',
     ]);
   });
 
   test('of Astro’s own pages has the address that Astro gives it', () => {
     expect(only([page('src/pages/blog/tides.md')])?.aliases).toContain('blog/tides');
+  });
+
+  test('attack: beneath another folder than content is called with it, too', () => {
+    expect(only([page('docs/git/First Steps.md', 'price: 700')])).toMatchObject({
+      id: 'git/first-steps',
+      aliases: ['docs/git/first-steps', 'git/First Steps', 'docs/git/First Steps'],
+    });
   });
 
   test('that sells a course is called as its folder, and as its file', () => {

@@ -71,6 +71,16 @@ const { Content } = entry ? await render(entry) : { Content: undefined };
 <h1>{entry ? (pageOf(entry)?.resource ?? 'unknown') : 'Quay'}</h1>
 {Content && <Content />}
 `,
+  'src/pages/blog/[id]/print.astro': `---
+import { getEntry, render } from 'astro:content';
+
+const entry = await getEntry('blog', Astro.params.id ?? '');
+const { Content } = entry ? await render(entry) : { Content: undefined };
+---
+{Content && <Content />}
+`,
+  // Astro reads frontmatter behind empty lines, too.
+  'src/content/blog/neaps.md': `\n${page('title: Neaps\nprice: 700')}`,
 };
 
 let site: string;
@@ -142,6 +152,8 @@ test('what the catalogue sells is gated by every address that Astro has for it, 
       '/shop/blog/tides/index.html',
       '/shop/Blog/Tides',
       '/shop/blog/springs',
+      '/shop/blog/neaps',
+      '/shop/blog/tides/print',
       '/shop/courses/git/toc',
       '/shop/courses/git/trees',
       '/shop/notes/next-year',
@@ -151,6 +163,7 @@ test('what the catalogue sells is gated by every address that Astro has for it, 
       expect([where, status]).toEqual([where, 401]);
       expect(text).not.toContain(UNSOLD);
     }
+    expect(await visit('/shop/blog/about/print')).toMatchObject({ status: 200 });
     expect(await visit('/shop/blog/%74ides')).toMatchObject({ status: 308 });
   }));
 

@@ -24,7 +24,7 @@ async function check(fetch: typeof globalThis.fetch, signal = new AbortControlle
     fetch,
     sleep: () => Promise.resolve(),
   };
-  const { source } = await readSite(context, undefined, { base: '/', locales: [] });
+  const { source } = await readSite(context, undefined, { base: '/', locales: [], routes: [] });
   const failure: unknown = await checkDrift(context, source, { check: 'polar', mode: 'sandbox' }).then(
     () => undefined,
     (error: unknown) => error,

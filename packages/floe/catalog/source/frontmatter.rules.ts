@@ -5,6 +5,9 @@ import { type Fault, faultsOf, type LineOf, parseYaml } from './yaml-text.rules.
 /* The frontmatter of a page that is sold. Names and meaning are MonaKiosk's; `free` and `preview` are more. */
 
 const FENCE = /^---[ \t]*$/;
+/** Of TOML, which Astro reads too. */
+const TOML_FENCE = /^\+\+\+[ \t]*$/;
+const TOML_PRICE = /^[ \t]*["']?price["']?[ \t]*=/;
 
 /** `title: 1984` is a number in YAML. */
 const words = z.union([z.string(), z.number().transform(String)]).pipe(z.string().trim().min(1));
@@ -39,15 +42,27 @@ export function readFields(
   file: string,
 ): { fields: Readonly<Record<string, unknown>>; lineOf: LineOf } | { faults: Fault[] } | undefined {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  if (!FENCE.test(lines[0] ?? '')) return undefined;
-  const end = lines.findIndex((line, i) => i > 0 && FENCE.test(line));
-  if (end === -1)
-    return {
-      faults: [{ file, line: 1, field: '', message: 'its frontmatter does not end: a line --- is missing' }],
-    };
-  const parsed = parseYaml(lines.slice(1, end).join('\n'), file, 2);
+  // Astro takes what stands behind empty lines for frontmatter, too.
+  const start = lines.findIndex((line) => line.trim() !== '');
+  if (TOML_FENCE.test(lines[start] ?? '')) return tomlFault(lines, start, file);
+  if (!FENCE.test(lines[start] ?? '')) return undefined;
+  const end = lines.findIndex((line, i) => i > start && FENCE.test(line));
+  if (end === -1) {
+    const message = 'its frontmatter does not end: a line --- is missing';
+    return { faults: [{ file, line: start + 1, field: '', message }] };
+  }
+  const parsed = parseYaml(lines.slice(start + 1, end).join('\n'), file, start + 2);
   if ('faults' in parsed) return parsed;
   return { fields: Object(parsed.value) as Record<string, unknown>, lineOf: parsed.lineOf };
+}
+
+/** Frontmatter in TOML is not read. A price in it would sell nothing, and everybody would read the page. */
+function tomlFault(lines: readonly string[], start: number, file: string): { faults: Fault[] } | undefined {
+  const end = lines.findIndex((line, i) => i > start && TOML_FENCE.test(line));
+  const at = lines.findIndex((line, i) => i > start && i < end && TOML_PRICE.test(line));
+  if (at === -1) return undefined;
+  const message = 'is read from frontmatter in YAML (between lines ---), and this is TOML';
+  return { faults: [{ file, line: at + 1, field: 'price', message }] };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { findOffers } from '../../../kit/offers.ts';
+import { findOffers, offersOf } from '../../../kit/offers.ts';
 import type { Catalog } from '../model/catalog.rules.ts';
 import { CONTENT_ID } from '../model/metadata.rules.ts';
 import { contentIdOf, contentRoot } from '../naming/content-ids.rules.ts';
@@ -40,7 +40,7 @@ export function sitePages(
   files: readonly PageFile[],
   opens: readonly string[],
 ): { pages: SitePage[]; faults: Fault[] } {
-  const findOffer = findOffers(opens);
+  const findOffer = findOffers(offersOf(opens));
   const isOpened = (id: string) => findOffer(id) !== undefined;
   const byId = new Map<string, Read[]>();
   for (const file of files)
@@ -67,8 +67,8 @@ function readSitePage(
   if (read && 'faults' in read) return [];
   const { price, slug, free } = read?.fields ?? {};
   const root = said ?? contentRoot(file);
-  const find = (name: string, named?: string, languages: readonly string[] = locales) => {
-    const found = contentIdOf(name, named, { locales: languages, root });
+  const find = (name: string, named?: string, languages: readonly string[] = locales, beneath = root) => {
+    const found = contentIdOf(name, named, { locales: languages, root: beneath });
     return 'fault' in found ? [] : [found];
   };
   const page = withoutIndex(file, groupIndex);
@@ -80,8 +80,15 @@ function readSitePage(
   // A chapter whose slug leads out of its course is the course's all the same.
   const own = (isSold ? undefined : all.find(({ id }) => isOpened(id))) ?? all[0];
   if (!own) return [];
-  const others = [...all, ...find(file), ...find(file, undefined, [])].map(({ id }) => id);
-  const aliases = new Set([...others, ...pathsOf(file, root)]);
+  // `docs/git` of `docs/git.md`, whose content id is `git`.
+  const above = root.split('/').slice(0, -1).join('/');
+  const others = [
+    ...all,
+    ...find(file),
+    ...find(file, undefined, []),
+    ...find(page, undefined, locales, above),
+  ].map(({ id }) => id);
+  const aliases = new Set([...others, ...pathsOf(file, [root, above, 'src/pages'])]);
   aliases.delete(own.id);
   return [
     {
@@ -96,10 +103,10 @@ function readSitePage(
   ];
 }
 
-/** Its path as it is written, beneath the root, and beneath Astro's pages. */
-function pathsOf(file: string, root: string): string[] {
+/** Its path as it is written, beneath each of the folders that has it. */
+function pathsOf(file: string, folders: readonly string[]): string[] {
   const bare = file.replace(/\.\w+$/, '').replace(/\/index$/i, '');
-  return [root, 'src/pages'].flatMap((folder) =>
+  return folders.flatMap((folder) =>
     folder === '' ? [bare] : bare.startsWith(`${folder}/`) ? [bare.slice(folder.length + 1)] : [],
   );
 }

@@ -21,7 +21,7 @@ export type Parsed = { value: unknown; lineOf: LineOf } | { faults: Fault[] };
 /** `firstLine`: of the text in its file, from 1. */
 export function parseYaml(text: string, file: string, firstLine = 1): Parsed {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const at = (offset: number) => lines.linePos(offset).line + firstLine - 1;
   if (document.errors.length > 0)
     return {
