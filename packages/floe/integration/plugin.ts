@@ -1,11 +1,12 @@
 import { checkDrift } from './check-drift.ts';
 import { createBuildContext } from './build-context.ts';
 import type { FloeOptions } from './options.ts';
-import { type Place, unroutedPages } from './pages-data.rules.ts';
+import type { Place } from './pages-data.rules.ts';
 import { readOptions } from './read-options.rules.ts';
 import { readSite, type Site } from './read-site.ts';
 import { toSiteError } from './site-error.ts';
 import type { FloeVitePlugin } from './vite-types.ts';
+import { warningsOf } from './warnings.rules.ts';
 import { filesOf, outcomeOf, watchSite } from './watch-site.ts';
 
 const MODULE = 'virtual:floe/catalog';
@@ -14,9 +15,6 @@ const MODULE_ID = `\0${MODULE}`;
 
 /** How long a build asks Polar, milliseconds. */
 const LONGEST_MS = 180_000;
-
-/** Pages that a warning names. */
-const MOST_NAMED = 5;
 
 /** What a build uses of the catalogue. */
 interface SitePlugin {
@@ -55,10 +53,7 @@ export function createPlugin(options: FloeOptions | undefined, place: () => Part
     orSiteError(async () => {
       const { source } = await site();
       await checkDrift(context(), source, readOptions(options));
-      for (const { file, id } of unroutedPages(source, where()).slice(0, MOST_NAMED))
-        warn(
-          `${file} is sold, and no route that is rendered on demand has the address /${id}. Where it is shown elsewhere nothing is asked for, unless the page asks for pageOf(entry).resource. contentRoot says where addresses begin.`,
-        );
+      for (const line of warningsOf(source, where())) warn(line);
     });
 
   const plugin: FloeVitePlugin = {

@@ -80,6 +80,22 @@ test('a build is told which pages are sold where no route is, each once', async 
   ]);
 });
 
+test('a build is told which files have one name: a link by the name leads who has both to neither', async () => {
+  const gives = (name: string, file: string) =>
+    page(`price: 700\ndownloads: [{ title: ${name}, file: ${file} }]`);
+  await site.write({
+    'src/content/blog/tides.md': gives('A', './a/slides.pdf'),
+    'src/content/blog/springs.md': gives('B', './b/slides.pdf'),
+    'src/content/blog/neaps.md': gives('C', './a/slides.pdf'),
+    'src/content/blog/a/slides.pdf': 'A',
+    'src/content/blog/b/slides.pdf': 'B',
+  });
+  const { resolve, start, warned } = open();
+  resolve('build');
+  await start();
+  expect(warned).toEqual([expect.stringContaining('are called slides.pdf')]);
+});
+
 test('a configuration above the site has pages that the site knows by its own names', async () => {
   const root = path.join(site.root, 'apps', 'site');
   await site.write({
