@@ -152,6 +152,7 @@ const thereOf = (catalog: Catalog, archived: readonly string[]): There => ({
     ...catalog.benefits.map((each) => hold('benefits', each)),
   ]),
   duplicates: [],
+  counted: new Set(),
   foreign: [],
 });
 
@@ -177,6 +178,7 @@ export function hold(
     createdAt: '2027-01-01T00:00:00Z',
     isArchived,
     metadata,
+    isUsed: false,
     priceIds: [],
   };
   return [`${kind} ${key}`, held] as const;

@@ -32,7 +32,10 @@ export const toSarif = (rules: readonly Rule[], reports: readonly Report[], vers
       locations: [
         {
           physicalLocation: {
-            artifactLocation: { uri: encodeURI(file), uriBaseId: '%SRCROOT%' },
+            artifactLocation: {
+              uri: file.split('/').map(encodeURIComponent).join('/'),
+              uriBaseId: '%SRCROOT%',
+            },
             region: { startLine: line ?? 1 },
           },
         },

@@ -24,7 +24,11 @@ export const propertiesOf = {
     files: z.array(z.string()).min(1),
   }),
   license_keys: z.strictObject({
-    prefix: z.string().nullable().default(null),
+    prefix: z
+      .string()
+      .nullable()
+      .transform((text) => text?.trim() || null)
+      .default(null),
     expires: z
       .strictObject({ ttl: z.int().min(1), timeframe: z.enum(['year', 'month', 'day']) })
       .nullable()

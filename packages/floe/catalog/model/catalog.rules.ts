@@ -14,10 +14,16 @@ const times = z.int().min(1).max(999);
 export const plainMoment = (text: string): string => new Date(text).toISOString();
 const moment = z.iso.datetime({ offset: true }).transform(plainMoment).nullable().default(null);
 
+/** As Polar keeps it: without the white space around it, such as the line break at the end of a block of YAML; nothing of an empty one. */
+const trimmed = z
+  .string()
+  .nullable()
+  .transform((text) => text?.trim() || null);
+
 export const productModel = z.strictObject({
   key: z.string(),
   name: z.string().trim().min(3).max(64),
-  description: z.string().nullable().default(null),
+  description: trimmed.default(null),
   visibility: z.enum(['draft', 'private', 'public']).default('public'),
   /** Null: bought once. */
   recurring_interval: interval.nullable().default(null),
@@ -55,7 +61,11 @@ export const discountModel = z.strictObject({
   max_redemptions: z.int().min(1).nullable().default(null),
   max_redemptions_per_customer: z.int().min(1).nullable().default(null),
   /** Keys of products; null: all of the organization, which is more than this catalogue. */
-  products: z.array(z.string()).nullable().default(null),
+  products: z
+    .array(z.string())
+    .min(1, 'is empty, and would be of every product of the organization: leave it out if that is meant')
+    .nullable()
+    .default(null),
   metadata: metadataField.default({}),
 });
 export type Discount = z.output<typeof discountModel>;

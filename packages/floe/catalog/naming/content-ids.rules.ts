@@ -35,7 +35,8 @@ export function contentIdOf(
   const beneath = root === '' ? file : file.startsWith(`${root}/`) ? file.slice(root.length + 1) : undefined;
   if (beneath === undefined) return { fault: `is not beneath ${root}` };
   const { segments, locale } = withoutLocale(beneath.replace(EXTENSION, '').split('/'), locales);
-  const spelled = segments.map((each) => slug(each));
+  // Some machines have the letters of a name taken apart, and the gate has them together.
+  const spelled = segments.map((each) => slug(each.normalize('NFC')));
   // An index page is called like its folder.
   const own = spelled.length > 1 && spelled.at(-1) === 'index' ? spelled.slice(0, -1) : spelled;
   const [collection = ''] = own;

@@ -1,4 +1,5 @@
 import type { Entry, Kind } from '../model/catalog.rules.ts';
+import { CONTENT_ID } from '../model/metadata.rules.ts';
 
 /* How an entry differs from the same one elsewhere, field by field. */
 
@@ -14,7 +15,10 @@ const SETS = new Set(['prices', 'fields']);
 /** Written once, and not told again by Polar. */
 const NEVER_READ: Readonly<Partial<Record<Kind, readonly string[]>>> = { benefits: ['guild_token'] };
 
-/** What would have to change for `there` to be `wanted`. Keys of metadata that `wanted` does not name are somebody else's, and may stay. */
+/** What opens something by its metadata. */
+export const OPENING: ReadonlySet<Kind> = new Set<Kind>(['products', 'benefits']);
+
+/** What would have to change for `there` to be `wanted`. Keys of metadata that `wanted` does not name are somebody else's, and may stay, but for what opens something. */
 export function differencesOf(kind: Kind, there: Entry, wanted: Entry): Difference[] {
   // A file is what is in it, which its key says.
   if (kind === 'files') return [];
@@ -24,7 +28,10 @@ export function differencesOf(kind: Kind, there: Entry, wanted: Entry): Differen
     if (field === 'metadata' || field === 'properties') {
       const own = Object(before[field]) as Record<string, unknown>;
       const skipped = NEVER_READ[kind] ?? [];
-      return Object.entries(Object(to) as Record<string, unknown>).flatMap(([name, value]) =>
+      const said = Object(to) as Record<string, unknown>;
+      // What opens something opens it for as long as it stands there, so it goes when it is said no more.
+      const opens = field === 'metadata' && OPENING.has(kind) ? { [CONTENT_ID]: null } : {};
+      return Object.entries({ ...opens, ...said }).flatMap(([name, value]) =>
         skipped.includes(name) || isSame(own[name], value)
           ? []
           : [{ field: `${field}.${name}`, from: own[name] ?? null, to: value }],
@@ -42,8 +49,13 @@ const FIXED: Readonly<Partial<Record<Kind, readonly string[]>>> = {
   fields: ['type'],
 };
 
-export const cannotChange = (kind: Kind, differences: readonly Difference[]): Difference[] =>
-  differences.filter(({ field }) => FIXED[kind]?.includes(field));
+/** And once somebody has used it. */
+const FIXED_WHEN_USED: typeof FIXED = { discounts: ['basis_points', 'amounts'] };
+
+export const cannotChange = (kind: Kind, differences: readonly Difference[], isUsed: boolean): Difference[] =>
+  differences.filter(
+    ({ field }) => FIXED[kind]?.includes(field) || (isUsed && FIXED_WHEN_USED[kind]?.includes(field)),
+  );
 
 /** Whether two values say the same; null and nothing are one. `isSet`: a list whose order says nothing. */
 export function isSame(a: unknown, b: unknown, isSet = false): boolean {

@@ -86,7 +86,7 @@ export function planChanges(
         continue;
       }
       const differences = differencesOf(kind, found, entry);
-      const fixed = cannotChange(kind, differences);
+      const fixed = cannotChange(kind, differences, held.isUsed);
       if (fixed.length > 0)
         obstacles.push({ code: 'needs_new', kind, key, name, fields: fixed.map(({ field }) => field) });
       if (held.isArchived) differences.push({ field: 'is_archived', from: true, to: false });
@@ -110,23 +110,26 @@ function whatLeft(wanted: Catalog, there: There): Change[] {
     const keys = new Set(wanted[kind].map(({ key }) => key));
     return there.catalog[kind].flatMap((entry): Change[] => {
       const held = there.held.get(placeOf(kind, entry.key));
-      if (!held || held.isArchived || keys.has(entry.key)) return [];
+      if (!held || held.isArchived || keys.has(entry.key) || there.counted.has(held.id)) return [];
       return [{ action: 'archive', kind, key: entry.key, name: nameOf(entry), held, why: 'left' }];
     });
   });
   const twice = there.duplicates.flatMap((held): Change[] =>
-    held.isArchived || (held.kind !== 'products' && held.kind !== 'meters')
+    held.isArchived || (held.kind !== 'products' && held.kind !== 'meters') || there.counted.has(held.id)
       ? []
       : [{ action: 'archive', kind: held.kind, key: held.key, name: held.name, held, why: 'duplicate' }],
   );
   return [...gone, ...twice];
 }
 
-/** A product of others that has the name of one that is wanted: buyers and the gateway could not tell them apart. */
+/**
+ * A product of others that has the name of one that is wanted: buyers and the gateway could not tell them apart. And one that was ours until somebody gave
+ * it another's name: its subscribers would stay with it, and a second one would be made.
+ */
 function obstaclesOf(wanted: Catalog, { foreign }: There): Obstacle[] {
   return wanted.products.flatMap(({ key, name }) =>
     foreign
-      .filter((other) => other.name === name)
+      .filter((other) => other.name === name || other.disputed === key)
       .map(({ id, claims }): Obstacle => ({
         code: 'owned_by_another',
         kind: 'products',

@@ -3,7 +3,7 @@ import { escapePath, glob } from 'tinyglobby';
 import type { Context } from '../../context.ts';
 import type { CatalogFile } from '../model/catalog.rules.ts';
 import type { CatalogPolar } from '../open-catalog.ts';
-import { readSoldFile } from '../source/read-files.ts';
+import { readOwnFile, readSoldFile } from '../source/read-files.ts';
 import { fileKey } from '../there/object-keys.rules.ts';
 import type { Wire } from '../there/polar-objects.rules.ts';
 import { fetchFile } from './fetch-file.ts';
@@ -41,6 +41,7 @@ export async function placeFiles(
         there !== undefined &&
         // A name that leads elsewhere is no file of this folder.
         path.basename(file.name) === file.name &&
+        file.name !== '..' &&
         (await fetchFile(context, polar, { file: there, benefits: wire.benefits }, path.join(folder, name))));
     placed.set(file.key, { path: name, isHere });
   }
@@ -55,7 +56,7 @@ async function findFile(folder: string, file: CatalogFile): Promise<string | und
     expandDirectories: false,
   });
   for (const name of found.toSorted()) {
-    const { key } = (await readSoldFile(path.join(folder, name), file.service)) ?? {};
+    const { key } = (await readOwnFile(folder, path.join(folder, name), file.service)) ?? {};
     if (key === file.key) return name;
   }
   return undefined;

@@ -2,7 +2,7 @@ import { type Benefit, CONNECTED } from '../model/benefits.rules.ts';
 import type { Discount, Entry, Kind, Product } from '../model/catalog.rules.ts';
 import { CONTENT_ID, type Metadata, UPDATED_AT } from '../model/metadata.rules.ts';
 import type { Price } from '../model/prices.rules.ts';
-import { isSame } from '../plan/differences.rules.ts';
+import { type Difference, isSame, OPENING } from '../plan/differences.rules.ts';
 import type { Held } from '../there/there.rules.ts';
 
 /* What is sent to Polar. */
@@ -16,6 +16,8 @@ export interface BodyOptions {
   prices: readonly Price[];
   /** The properties that it has now. */
   properties: Readonly<Record<string, unknown>>;
+  /** What changes of it; none of what is new. */
+  differences: readonly Difference[];
   /** Milliseconds since 1970. */
   now: number;
 }
@@ -31,7 +33,7 @@ export function bodyOf(kind: Kind, entry: Entry, options: BodyOptions): Record<s
     case 'discounts':
       return { ...discountBody(entry as Discount, options), metadata };
     case 'meters':
-      return { ...plain, metadata, ...(options.held ? { is_archived: false } : {}) };
+      return { ...(options.held ? meterChanges(plain, options) : plain), metadata };
     case 'fields':
       return { ...plain, metadata };
     case 'files':
@@ -41,9 +43,21 @@ export function bodyOf(kind: Kind, entry: Entry, options: BodyOptions): Record<s
   }
 }
 
-/** Polar replaces metadata as a whole, so what others wrote is sent along. */
+/** What Polar keeps of a meter that has counted: it refuses these fields even when they say the same. */
+const COUNTED = ['filter', 'aggregation'];
+
+function meterChanges(plain: object, { differences }: BodyOptions): Record<string, unknown> {
+  const changed = new Set(differences.map(({ field }) => field));
+  const own = Object.entries(plain).filter(([field]) => !COUNTED.includes(field) || changed.has(field));
+  // To take one out of the archive counts everybody's use anew, so it is said only of one that is in it.
+  return { ...Object.fromEntries(own), ...(changed.has('is_archived') ? { is_archived: false } : {}) };
+}
+
+/** Polar replaces metadata as a whole, so what others wrote is sent along. What it opens is said by the source alone. */
 function mergeMetadata(kind: Kind, wanted: Metadata, { held, now }: BodyOptions): Metadata {
-  const all = { ...held?.metadata, ...wanted };
+  const { [CONTENT_ID]: opens, ...others } = held?.metadata ?? {};
+  const kept = opens === undefined || OPENING.has(kind) ? {} : { [CONTENT_ID]: opens };
+  const all = { ...others, ...kept, ...wanted };
   return kind === 'products' && CONTENT_ID in wanted ? { ...all, [UPDATED_AT]: now } : all;
 }
 
@@ -110,7 +124,7 @@ function propertiesBody(
 }
 
 /** What a discount of its type has; Polar refuses the fields of the other one. */
-function discountBody(discount: Discount, { idOf, held }: BodyOptions): Record<string, unknown> {
+function discountBody(discount: Discount, { idOf, held, differences }: BodyOptions): Record<string, unknown> {
   const {
     key: _,
     products,
@@ -120,10 +134,17 @@ function discountBody(discount: Discount, { idOf, held }: BodyOptions): Record<s
     metadata: _metadata,
     ...plain
   } = discount;
+  const isNew = held === undefined;
   return {
     ...plain,
-    ...(discount.type === 'percentage' ? { basis_points } : { amounts }),
-    ...(discount.duration === 'repeating' && !held ? { duration_in_months } : {}),
-    products: products === null ? null : products.map((key) => idOf('products', key)),
+    // Of one that somebody has used it is refused, also when it says the same.
+    ...(isNew || differences.some(({ field }) => field === 'basis_points' || field === 'amounts')
+      ? discount.type === 'percentage'
+        ? { basis_points }
+        : { amounts }
+      : {}),
+    ...(discount.duration === 'repeating' && isNew ? { duration_in_months } : {}),
+    // An empty list is of all; null would leave the list that is there.
+    products: (products ?? []).map((key) => idOf('products', key)),
   };
 }

@@ -17,6 +17,7 @@ const STALE_MS = 120_000;
 const BEAT_MS = 20_000;
 const PATIENCE_MS = 15 * 60_000;
 const GIVING_BACK_MS = 5_000;
+const MOST_MISSED = 3;
 
 export interface Lease {
   /** Called before each write. @throws {CliError} when another push has taken over */
@@ -43,7 +44,9 @@ export async function withLease<Result>(
   let beats = 0;
   const lease: Lease = {
     async keep() {
-      if (context.now() - beaten < BEAT_MS) return;
+      // A clock that was set back says nothing of how long it was.
+      const since = context.now() - beaten;
+      if (since >= 0 && since < BEAT_MS) return;
       const metadata = { ...holder, beat: ++beats };
       const { status } = await polar.call('PATCH', `${PATH}${id}`, { type: 'text', metadata });
       if (status !== 200)
@@ -71,19 +74,18 @@ async function takeLease(
 ): Promise<string> {
   let seen: string | undefined;
   let same = 0;
+  let missed = 0;
   for (let waited = 0; waited < PATIENCE_MS; waited += POLL_MS) {
-    const made = await polar.call('POST', PATH, {
-      type: 'text',
-      slug,
-      name: 'Floe: a catalogue is being pushed',
-      properties: {},
-      metadata: { ...own, beat: 0 },
-    });
-    if (made.status === 201) return (made.body as Found).id;
-    if (made.status === 403) throw lacksScopes(polar, ['custom_fields:write']);
+    const made = await makeLease(polar, slug, own);
+    if ('id' in made) return made.id;
     const found = await findLease(polar, slug);
-    // It was given back between the two, or the answer to our own request was lost.
-    if (!found) continue;
+    if (!found) {
+      // It was given back between the two. Else something other than a lease is in the way.
+      if (made.unknown || ++missed === MOST_MISSED) throw made.why;
+      await context.sleep(POLL_MS);
+      continue;
+    }
+    missed = 0;
     const { holder: by, beat } = found.metadata;
     if (by === own.holder) return found.id;
     const look = `${found.id} ${String(by)} ${String(beat)}`;
@@ -100,6 +102,28 @@ async function takeLease(
   throw new CliError(EXIT.unavailable, 'Another push of this product does not end.', {
     hint: 'Try again when it has.',
   });
+}
+
+type Made = { id: string } | { why: CliError; unknown: boolean };
+
+/** Makes the field. `unknown`: it may have been made, and the answer is lost; Polar answers 500 too when two make it in the same moment. */
+async function makeLease(polar: PolarApi, slug: string, own: object): Promise<Made> {
+  try {
+    const { status, body } = await polar.call('POST', PATH, {
+      type: 'text',
+      slug,
+      name: 'Floe: a catalogue is being pushed',
+      properties: {},
+      metadata: { ...own, beat: 0 },
+    });
+    if (status === 201) return { id: (body as Found).id };
+    if (status === 403) throw lacksScopes(polar, ['custom_fields:write']);
+    const why = new CliError(EXIT.failed, `Polar lets no push begin: it answers ${status} to ${slug}.`);
+    return { why, unknown: status !== 422 };
+  } catch (error) {
+    if (!(error instanceof CliError) || error.exitCode !== EXIT.unavailable) throw error;
+    return { why: error, unknown: true };
+  }
 }
 
 /** Whether the push that holds a lease was one of this machine and is gone, as after `kill -9`. */

@@ -53,7 +53,15 @@ export async function pushChanges(
     const before = there.catalog[kind].find((each) => each.key === key);
     const prices = held && before && 'prices' in before ? before.prices : [];
     const properties = held && before && 'properties' in before ? before.properties : {};
-    const body = bodyOf(kind, change.entry, { idOf, held, prices, properties, now: context.now() });
+    const differences = change.action === 'update' ? change.differences : [];
+    const body = bodyOf(kind, change.entry, {
+      idOf,
+      held,
+      prices,
+      properties,
+      differences,
+      now: context.now(),
+    });
     if (held === undefined) ids.set(placeOf(kind, key), (await write(() => create(core, body))).id);
     else if (hasMoreThanBenefits(change)) await write(() => update(core, held.id, body));
     if (kind !== 'products') continue;

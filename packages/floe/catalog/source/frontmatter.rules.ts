@@ -8,6 +8,7 @@ const FENCE = /^---[ \t]*$/;
 /** Of TOML, which Astro reads too. */
 const TOML_FENCE = /^\+\+\+[ \t]*$/;
 const TOML_PRICE = /^[ \t]*["']?price["']?[ \t]*=/;
+const LONE_PRICE = /(?:^|\s)price:\S/;
 
 /** `title: 1984` is a number in YAML. */
 const words = z.union([z.string(), z.number().transform(String)]).pipe(z.string().trim().min(1));
@@ -53,6 +54,10 @@ export function readFields(
   }
   const parsed = parseYaml(lines.slice(start + 1, end).join('\n'), file, start + 2);
   if ('faults' in parsed) return parsed;
+  if (typeof parsed.value === 'string' && LONE_PRICE.test(parsed.value)) {
+    const message = 'its frontmatter has no fields: behind price: a space is missing';
+    return { faults: [{ file, line: start + 1, field: '', message }] };
+  }
   return { fields: Object(parsed.value) as Record<string, unknown>, lineOf: parsed.lineOf };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { CatalogFile } from '../model/catalog.rules.ts';
@@ -21,6 +21,27 @@ export async function readSoldFile(
   const checksum_sha256_base64 = hash.digest('base64');
   const file = { name, service, checksum_sha256_base64 };
   return { ...file, key: fileKey(file), mime_type: mimeTypeOf(name), size: found.size, version };
+}
+
+/**
+ * A file of the repository to be sold, or undefined when it is not there, or not beneath its folder, also by a link: whatever else lies on a machine is
+ * no part of what was reviewed, and buyers would get it.
+ */
+export async function readOwnFile(
+  folder: string,
+  whole: string,
+  service: CatalogFile['service'],
+  version: string | null = null,
+): Promise<CatalogFile | undefined> {
+  const [real, root] = await Promise.all([realpath(whole), realpath(folder)]).catch(() => []);
+  if (real === undefined || root === undefined) return undefined;
+  return isBeneath(root, real) ? readSoldFile(whole, service, version) : undefined;
+}
+
+/** Whether a path is beneath a folder, and not the folder itself. */
+export function isBeneath(folder: string, whole: string): boolean {
+  const beneath = path.relative(folder, whole);
+  return beneath !== '' && !path.isAbsolute(beneath) && beneath.split(path.sep)[0] !== '..';
 }
 
 /** A file that is not on this machine, and that Polar may have: it is known by its bytes' SHA-256. Undefined when that is not said. */

@@ -15,7 +15,7 @@ import { faultsOfWhole } from './faults-of-whole.rules.ts';
 import { opensOf, type SitePage, sitePages } from './site-pages.rules.ts';
 import { type Place, placesOfConfig } from './places.rules.ts';
 import type { PageFile } from './sold-pages.rules.ts';
-import { knownFile, readSoldFile } from './read-files.ts';
+import { isBeneath, knownFile, readOwnFile } from './read-files.ts';
 import { describeFault, type Fault, faultsOf, type Parsed, parseYaml } from './yaml-text.rules.ts';
 
 /** What a repository wants to sell. */
@@ -32,6 +32,8 @@ export interface Source {
   alsoKnown: ReadonlyMap<string, string>;
   /** Every page that `content` names, sold or not, its file as it is shown. */
   pages: readonly SitePage[];
+  /** Patterns of `content` that name no page. */
+  unmatched: readonly string[];
 }
 
 /** What a configuration is called, the first that is there. */
@@ -46,13 +48,16 @@ const PROGRAM = /\.[cm]?[jt]s$/;
 /** Reads the configuration and the pages it names. @throws {CliError} with every mistake, by file, line and field */
 export async function readSource(context: Context, given: string | undefined): Promise<Source> {
   const { config, file, folder, lineOf } = await readConfig(context, given);
-  const { files, pages, sold, paths } = await readContent(config, folder);
+  const unmatched: string[] = [];
+  const { files, pages, sold, paths } = await readContent(config, folder, (pattern) =>
+    unmatched.push(pattern),
+  );
   const named = new Map<string, CatalogFile>();
   for (const { service, name } of usesOfFiles(config)) {
     const { [name]: said } = config.files;
     if (!said) continue;
     const whole = path.resolve(folder, said.path);
-    const here = await readSoldFile(whole, service, said.version);
+    const here = await readOwnFile(folder, whole, service, said.version);
     if (here) paths.set(here.key, whole);
     const found = here ?? knownFile(said, service);
     if (found) named.set(`${service} ${name}`, found);
@@ -72,13 +77,22 @@ export async function readSource(context: Context, given: string | undefined): P
     benefits: [...own.benefits, ...pages.benefits],
   };
   const site = sitePages(config, files, opensOf(catalog));
+  const outside = Object.entries(config.files).filter(
+    ([, said]) => !isBeneath(folder, path.resolve(folder, said.path)),
+  );
   refuse([
+    ...outside.map(([name]) => ({
+      file,
+      line: lineOf(['files', name]),
+      field: `files.${name}`,
+      message: 'is not beneath the folder of the configuration',
+    })),
     ...ofConfig.faults.map((fault) => ({ ...fault, line: lineOf(fault.field.split('.')) })),
     ...[...pages.faults, ...site.faults].map((fault) => ({ ...fault, file: beside(file, fault.file) })),
     ...faultsOfWhole(catalog, (entry) => places.get(entry) ?? { file, line: undefined }),
   ]);
   const shown = site.pages.map((page) => ({ ...page, file: beside(file, page.file) }));
-  return { config, file, paths, places, alsoKnown: pages.alsoKnown, catalog, pages: shown };
+  return { config, file, paths, places, alsoKnown: pages.alsoKnown, catalog, pages: shown, unmatched };
 }
 
 /** A file beneath the configuration’s folder, as the configuration itself is shown. */
@@ -96,14 +110,14 @@ export async function findSource(context: Context, given: string | undefined): P
 }
 
 /** Reads the pages of a configuration, and the files that they give: by what pages call them, and where they are, by their keys. */
-export async function readContent(config: Config, folder: string) {
-  const files = await readPages(config, folder);
+export async function readContent(config: Config, folder: string, onUnmatched?: (pattern: string) => void) {
+  const files = await readPages(config, folder, onUnmatched);
   const hash = (text: string) => createHash('sha256').update(text).digest('hex');
   const sold = new Map<string, CatalogFile>();
   const paths = new Map<string, string>();
   for (const name of new Set(downloadsOf(files))) {
     const whole = path.join(folder, decodeURIComponent(name));
-    const found = await readSoldFile(whole, 'downloadable');
+    const found = await readOwnFile(folder, whole, 'downloadable');
     if (!found) continue;
     sold.set(name, found);
     paths.set(found.key, whole);
@@ -135,8 +149,12 @@ export async function readConfig(context: Context, given: string | undefined) {
   });
 }
 
-/** The pages of a configuration, in its order. */
-export async function readPages(config: Pick<Config, 'content'>, folder: string): Promise<PageFile[]> {
+/** The pages of a configuration, in its order. `onUnmatched`: told of each pattern that names none. */
+export async function readPages(
+  config: Pick<Config, 'content'>,
+  folder: string,
+  onUnmatched?: (pattern: string) => void,
+): Promise<PageFile[]> {
   const files = new Map<string, PageFile>();
   for (const entry of config.content) {
     const { include, exclude, group } =
@@ -147,6 +165,7 @@ export async function readPages(config: Pick<Config, 'content'>, folder: string)
       onlyFiles: true,
       expandDirectories: false,
     });
+    if (found.length === 0) onUnmatched?.(include);
     for (const file of found.toSorted()) {
       // The first pattern that names a page says how it is sold.
       if (files.has(file)) continue;

@@ -1,7 +1,7 @@
 import { claimsOf } from '../../../kit/product-owners.ts';
 import { CONNECTED } from '../model/benefits.rules.ts';
 import { type Catalog, type Entry, type Kind, KINDS, placeOf } from '../model/catalog.rules.ts';
-import type { OwnerKeys } from '../model/metadata.rules.ts';
+import { OWNER_PRESETS, type OwnerKeys } from '../model/metadata.rules.ts';
 import { conventionalKey, fileKeys, type Known, nameObjects, writtenKey } from './object-keys.rules.ts';
 import type { Wire, WireObject } from './polar-objects.rules.ts';
 import { addUsesOfBenefits, usesOfProducts } from './uses.rules.ts';
@@ -39,6 +39,9 @@ export function keysOfProduct(
   const standsFor = (kind: Keyed, object: WireObject, key: string) =>
     convention(kind, object) === key && entry(kind, key) !== undefined;
 
+  /** Under any of the keys that are in use, since what somebody else owns says so in theirs. */
+  const isAnothers = (kind: Kind, object: WireObject) =>
+    claimsUnderAll(kind, object, ownerKeys).some((claim) => claim !== product);
   let sold: ReadonlySet<string> = new Set();
   /** A benefit that opens something is a page's when the page is sold. */
   const isConvention = (kind: Keyed, key: string) =>
@@ -57,7 +60,7 @@ export function keysOfProduct(
     const own = all.filter(
       (each) => claims(each).length > 0 && claims(each).every((claim) => claim === product),
     );
-    const free = all.filter((each) => claims(each).length === 0 && mayBe(each));
+    const free = all.filter((each) => claims(each).length === 0 && !isAnothers(kind, each) && mayBe(each));
     const names = nameObjects(kind, [...own, ...free], product, (object) => {
       const key = convention(kind, object);
       return key !== undefined && isConvention(kind, key) ? key : undefined;
@@ -81,11 +84,14 @@ export function keysOfProduct(
     },
   );
   sold = new Set(keys.values());
-  const uses = usesOfProducts(wire.products, isOurs);
+  const uses = usesOfProducts(wire.products, isOurs, (object) => isAnothers('products', object));
   take(
     'benefits',
-    // A page's is known by its content id.
-    (object) => uses.benefits.get(object.id) !== 'others' || convention('benefits', object) !== undefined,
+    // A page's is known by its content id, unless another slug's product gives it too: what changes here would change there.
+    (object) => {
+      const by = uses.benefits.get(object.id);
+      return by !== 'another' && (by !== 'others' || convention('benefits', object) !== undefined);
+    },
     (object, key) => {
       if (standsFor('benefits', object, key)) return true;
       const isUsed = uses.benefits.get(object.id) === 'ours';
@@ -150,6 +156,13 @@ const claimsOfObject = (kind: Kind, object: WireObject, ownerKeys: OwnerKeys): s
   const { name, metadata } = object as Wire['products'][number];
   return claimsOf(kind === 'products' ? { name, metadata } : { metadata }, ownerKeys.product);
 };
+
+/** The slugs that an object says it is of, under these keys and under the presets: an organization may have both. */
+export const claimsUnderAll = (kind: Kind, object: WireObject, ownerKeys: OwnerKeys): string[] => [
+  ...new Set(
+    [ownerKeys, ...Object.values(OWNER_PRESETS)].flatMap((keys) => claimsOfObject(kind, object, keys)),
+  ),
+];
 
 /** What is sold comes before what is archived: of two with one name it is the one that counts. */
 export const byAge = (a: WireObject, b: WireObject): number => (ageOf(a) < ageOf(b) ? -1 : 1);

@@ -5,6 +5,7 @@ import { type Wire, wireModels } from './polar-objects.rules.ts';
 import { asking, listOf } from './services.ts';
 
 const LIMIT = 100;
+const ATTEMPTS = 3;
 
 /** Everything of a catalogue's kinds that the organization has. @throws {CliError} */
 export async function listPolar(polar: CatalogPolar): Promise<Wire> {
@@ -16,9 +17,19 @@ export async function listPolar(polar: CatalogPolar): Promise<Wire> {
 /** The files of the organization, each with its checksum. @throws {CliError} */
 export const listFiles = (polar: CatalogPolar): Promise<Wire['files']> => listKind(polar, 'files');
 
-async function listKind<K extends Kind>({ core, api }: CatalogPolar, kind: K): Promise<Wire[K]> {
-  const all: unknown[] = [];
+/** What somebody deletes meanwhile moves the rest up, and one is on no page. What is not seen would be made a second time, so the list is read again. */
+async function listKind<K extends Kind>(polar: CatalogPolar, kind: K): Promise<Wire[K]> {
+  for (let attempt = 1; ; attempt++) {
+    const { all, total } = await listOnce(polar, kind);
+    const once = [...new Map(all.map((each) => [each.id, each])).values()];
+    if (once.length >= total || attempt === ATTEMPTS) return once as Wire[K];
+  }
+}
+
+async function listOnce({ core, api }: CatalogPolar, kind: Kind) {
+  const all: Wire[Kind][number][] = [];
   const list = listOf(kind);
+  let total = 0;
   for (let page = 1, last = 1; page <= last; page++) {
     const { items, pagination } = await asking(
       { api, kind, verb: 'read', about: `Polar does not list ${kind}` },
@@ -26,6 +37,7 @@ async function listKind<K extends Kind>({ core, api }: CatalogPolar, kind: K): P
     );
     all.push(...z.array(wireModels[kind]).parse(items));
     last = pagination.max_page;
+    total = pagination.total_count;
   }
-  return all as Wire[K];
+  return { all, total };
 }

@@ -26,7 +26,7 @@ interface Page {
 }
 interface Listed {
   items: unknown[];
-  pagination: { max_page: number };
+  pagination: { max_page: number; total_count: number };
 }
 type Body = Record<string, unknown>;
 

@@ -1,11 +1,11 @@
-import { claimsOf } from '../../../kit/product-owners.ts';
 import { type Catalog, type Kind, placeOf } from '../model/catalog.rules.ts';
 import type { Metadata } from '../model/metadata.rules.ts';
 import { BY_ID } from '../model/references.rules.ts';
 import { benefitOf, discountOf, fieldOf, fileOf, meterOf, productOf } from './entries.rules.ts';
-import { byAge, isArchived, keysOfProduct, type Whose } from './belonging.rules.ts';
+import { byAge, claimsUnderAll, isArchived, keysOfProduct, type Whose } from './belonging.rules.ts';
 import { writtenKey } from './object-keys.rules.ts';
 import type { Wire, WireObject } from './polar-objects.rules.ts';
+import { countedMeters } from './uses.rules.ts';
 
 /* What Polar has, as a catalogue: of this product alone, each object with the key that it has in the source. */
 
@@ -18,6 +18,8 @@ export interface Held {
   id: string;
   createdAt: string;
   isArchived: boolean;
+  /** Of a discount: somebody has redeemed it. */
+  isUsed: boolean;
   /** All of it, with the keys that others wrote. */
   metadata: Metadata;
   /** Of a product: the id of each price, in the order of the entry's prices. */
@@ -29,8 +31,16 @@ export interface There {
   held: ReadonlyMap<string, Held>;
   /** Further objects with a key that another one has: two pushes at once have made them. The oldest of them is in the catalogue. */
   duplicates: readonly Held[];
+  /** Ids of meters that Polar does not archive: benefits, or products on sale of others, count with them. */
+  counted: ReadonlySet<string>;
   /** Products of others, by name and by whom they say they are sold. */
-  foreign: readonly { id: string; name: string; key: string | undefined; claims: readonly string[] }[];
+  foreign: readonly {
+    id: string;
+    name: string;
+    /** The key of what is ours by one of its claims, and another's by the other. */
+    disputed: string | undefined;
+    claims: readonly string[];
+  }[];
 }
 
 export function readThere(wire: Wire, whose: Whose): There {
@@ -65,17 +75,14 @@ export function readThere(wire: Wire, whose: Whose): There {
     products: take('products', wire.products).map((each) => productOf(each, keyById)),
     discounts: take('discounts', wire.discounts).map((each) => discountOf(each, keyById)),
   };
-  return { catalog, held, duplicates, foreign };
+  const counted = countedMeters(wire, (id) => keys.has(id));
+  return { catalog, held, duplicates, foreign, counted };
 }
 
-function describeForeign(object: WireObject, { ownerKeys }: Whose): There['foreign'][number] {
-  const { id, name, metadata } = object as Wire['products'][number];
-  return {
-    id,
-    name,
-    key: writtenKey(object),
-    claims: claimsOf({ name, metadata }, ownerKeys.product),
-  };
+function describeForeign(object: WireObject, { product, ownerKeys }: Whose): There['foreign'][number] {
+  const { id, name } = object as Wire['products'][number];
+  const claims = claimsUnderAll('products', object, ownerKeys);
+  return { id, name, disputed: claims.includes(product) ? writtenKey(object) : undefined, claims };
 }
 
 function holdOf(kind: Kind, key: string, object: WireObject): Held {
@@ -93,6 +100,7 @@ function holdOf(kind: Kind, key: string, object: WireObject): Held {
     id,
     createdAt,
     isArchived: isArchived(object),
+    isUsed: 'redemptions_count' in object && Number(object.redemptions_count) > 0,
     metadata,
     priceIds: prices.map((each) => each.id),
   };

@@ -2,16 +2,21 @@ import type { Wire } from './polar-objects.rules.ts';
 
 /* Who uses what of an organization: what nobody claims belongs to the product whose objects alone refer to it. */
 
-type User = 'ours' | 'others';
+/** 'another': a product that another slug owns is among them. */
+type User = 'ours' | 'others' | 'another';
 
-/** What products give, ask and show, and what is counted for their prices. `isOurs`: of an id. */
-export function usesOfProducts(products: Wire['products'], isOurs: (id: string) => boolean) {
+/** What products give, ask and show, and what is counted for their prices. `isOurs`: of an id. `isAnothers`: whether another slug owns it. */
+export function usesOfProducts(
+  products: Wire['products'],
+  isOurs: (id: string) => boolean,
+  isAnothers: (product: Wire['products'][number]) => boolean,
+) {
   const uses = { benefits: new Map(), meters: new Map(), fields: new Map(), files: new Map() } as Record<
     'benefits' | 'meters' | 'fields' | 'files',
     Map<string, User>
   >;
   for (const product of products) {
-    const user = isOurs(product.id) ? 'ours' : 'others';
+    const user = isOurs(product.id) ? 'ours' : isAnothers(product) ? 'another' : 'others';
     for (const { id } of product.benefits) note(uses.benefits, id, user);
     for (const { id } of product.medias) note(uses.files, id, user);
     for (const { custom_field_id } of product.attached_custom_fields)
@@ -36,6 +41,18 @@ export function addUsesOfBenefits(
   }
 }
 
+/** The meters that benefits count with, also those that left the source, and products of others that are on sale. `isOurs`: of an id. */
+export function countedMeters({ products, benefits }: Wire, isOurs: (id: string) => boolean): Set<string> {
+  const others = products.filter(({ id, is_archived }) => !is_archived && !isOurs(id));
+  return new Set(
+    [
+      ...benefits.map(({ properties }) => properties['meter_id']),
+      ...others.flatMap(({ prices }) => prices.map(({ meter_id }) => meter_id)),
+    ].filter((id) => typeof id === 'string'),
+  );
+}
+
 function note(uses: Map<string, User>, id: string, user: User): void {
-  uses.set(id, user === 'ours' && uses.get(id) !== 'others' ? 'ours' : 'others');
+  const before = uses.get(id) ?? user;
+  uses.set(id, [before, user].includes('another') ? 'another' : before === user ? user : 'others');
 }

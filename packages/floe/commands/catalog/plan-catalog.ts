@@ -11,6 +11,7 @@ import type { Context } from '../../context.ts';
 import type { Mode } from '../../deployments/deployment-file.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { PolarApi } from '../../polar/api.ts';
+import { sayUnmatched } from './check-pages.ts';
 import { inModes, type ModeOptions } from './in-modes.ts';
 
 export interface CatalogOptions extends ModeOptions {
@@ -22,6 +23,7 @@ export interface CatalogOptions extends ModeOptions {
 export async function planCatalog(context: Context, options: CatalogOptions): Promise<ExitCode> {
   const source = await readSource(context, options.config);
   const lock = await openLock(context, source);
+  sayUnmatched(context, source);
   return inModes(context, options, async (mode) => {
     const polar = await openCatalog(context, source.config.product, mode);
     const there = await lookThere(polar, source);

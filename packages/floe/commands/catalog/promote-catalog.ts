@@ -84,6 +84,7 @@ export async function promoteCatalog(
       product,
       look,
       plan,
+      shown: first,
       upload: (file, steps) => uploadFile(context, after, file, paths.get(file.key) ?? file.name, steps),
     });
     await lock?.keep(to, done.there, done.ids);

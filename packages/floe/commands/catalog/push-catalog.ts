@@ -14,6 +14,7 @@ import type { ExitCode } from '../../exit-codes.ts';
 import { count } from '../../words/names.rules.ts';
 import { inModes, type Told } from './in-modes.ts';
 import { type CatalogOptions, countTouched, presentPlan } from './plan-catalog.ts';
+import { refuseUnmatched, sayUnmatched } from './check-pages.ts';
 import { pushPlan, refuseObstacles } from './push-plan.ts';
 
 interface PushOptions extends CatalogOptions {
@@ -27,6 +28,7 @@ interface PushOptions extends CatalogOptions {
 export async function pushCatalog(context: Context, options: PushOptions): Promise<ExitCode> {
   const source = await readSource(context, options.config);
   const lock = options.lock ? await openLock(context, source) : undefined;
+  sayUnmatched(context, source);
   return inModes(context, options, async (mode) => {
     await checkBeforePush(context, source, { ...options, mode });
     return pushMode(context, { source, lock, mode }, options);
@@ -57,6 +59,7 @@ async function pushMode(
   const first = plan(there);
   const subscribers = await countTouched(polar.api, first);
   refuseObstacles(first);
+  refuseUnmatched(source, first);
   const told = (done: Plan, pushed: number, isWritten: boolean) => ({
     ...presentPlan(mode, done, subscribers),
     pushed,
@@ -80,6 +83,7 @@ async function pushMode(
     product,
     look: () => lookThere(polar, source),
     plan,
+    shown: first,
     upload: (file, steps) => uploadFile(context, polar, file, source.paths.get(file.key) ?? file.name, steps),
   });
   const isWritten = (await lock?.keep(mode, done.there, done.ids)) ?? false;

@@ -1,8 +1,8 @@
 import { CliError } from '../../cli-error.ts';
 import type { CatalogPolar } from '../../catalog/open-catalog.ts';
-import type { CatalogFile } from '../../catalog/model/catalog.rules.ts';
+import { type CatalogFile, placeOf } from '../../catalog/model/catalog.rules.ts';
 import { describeObstacle } from '../../catalog/plan/describe-plan.rules.ts';
-import { allOf, type Plan } from '../../catalog/plan/plan.rules.ts';
+import { allOf, type Change, type Plan } from '../../catalog/plan/plan.rules.ts';
 import { withLease } from '../../catalog/push/lease.ts';
 import { pushChanges } from '../../catalog/push/push-changes.ts';
 import { saySent, type UploadSteps } from '../../catalog/push/upload-file.ts';
@@ -16,6 +16,8 @@ interface Pushed {
   /** What Polar has now. */
   look: () => Promise<There>;
   plan: (there: There) => Plan;
+  /** What was shown, and in live agreed to. */
+  shown: Plan;
   /** @returns the id of the file */
   upload: (file: CatalogFile, steps: UploadSteps) => Promise<string>;
 }
@@ -32,13 +34,14 @@ interface Done {
 export function pushPlan(
   context: Context,
   polar: CatalogPolar,
-  { product, look, plan: planOf, upload }: Pushed,
+  { product, look, plan: planOf, shown, upload }: Pushed,
 ): Promise<Done> {
   return withLease(context, polar.api, product, async (lease) => {
     // Whoever pushed while this one waited may have done it.
     const there = await look();
     const plan = planOf(there);
     refuseObstacles(plan);
+    if (polar.api.mode === 'live') refuseUnseen(plan, shown);
     const changes = allOf(plan);
     const title = `Pushing ${count(changes.length, 'change')} to ${polar.api.mode}`;
     const ids = await context.out.step(title, (progress) => {
@@ -57,6 +60,20 @@ export function pushPlan(
       });
     });
     return { plan, there, ids };
+  });
+}
+
+/** Somebody has agreed to what was shown, and to nothing that others have made meanwhile, such as a product that is not in this source. @throws {CliError} */
+function refuseUnseen(plan: Plan, shown: Plan): void {
+  const place = (change: Change) =>
+    change.action === 'archive' ? `archive ${change.held.id}` : placeOf(change.kind, change.key);
+  const seen = new Set(allOf(shown).map(place));
+  const unseen = allOf(plan).filter((change) => !seen.has(place(change)));
+  if (unseen.length === 0) return;
+  throw new CliError(EXIT.failed, 'Nothing was pushed: live is not what it was when its plan was shown.', {
+    code: 'changed_meanwhile',
+    errors: unseen.map(({ action, name }) => ({ path: name, message: `${action}: it was not in the plan` })),
+    hint: 'Run the same command again: it shows what would change now.',
   });
 }
 
