@@ -1,11 +1,21 @@
 import { type FeatureValue, type FeatureValues, keyOfFeature } from '../../packages/kit/claims.ts';
+import { OWNER_PRESETS } from '../../packages/kit/product-owners.ts';
 import { roundNumber, writeNumber } from '../base/json.rules.ts';
 import type { AskedResource, Metadata } from './resources.rules.ts';
 
 /* What features are worth: the metadata of their benefits (ADR 99). Numbers stay as Polar wrote them (ADR 48). */
 
-/** What the metadata of a flag says to Floe, and not about the feature. Names that begin with `gateway_` are Floe's too. */
-const NAMES: ReadonlySet<string> = new Set(['feature_key', 'key', 'content_id']);
+/**
+ * What the metadata of a flag says to Floe, and not about the feature: also what `floe catalog` writes into it, such as whose it is, which no buyer is told.
+ * Names that begin with `gateway_` are Floe's too.
+ */
+const NAMES: ReadonlySet<string> = new Set([
+  'feature_key',
+  'key',
+  'content_id',
+  'catalog_key',
+  ...Object.values(OWNER_PRESETS).flatMap((keys) => Object.values(keys)),
+]);
 
 /** A purchase or grant that gives a feature. Times are milliseconds since 1970. */
 export interface FeatureSource {

@@ -257,6 +257,10 @@ test('quantities over time add up to the total; test events are filtered out', a
   });
   expect(quantities.map((each) => each.quantity)).toEqual([1, 0, 6, 0]);
   expect(total).toBe(7);
+  const archive = setting.polar.meters.update(meter.id, { is_archived: true });
+  await expect(archive).rejects.toThrow('still attached to active products');
+  for (const { id } of (await setting.polar.products.list({})).items)
+    await setting.polar.products.update(id, { is_archived: true });
   const archived = await setting.polar.meters.update(meter.id, { is_archived: true, name: 'Old requests' });
   expect(archived).toMatchObject({ name: 'Old requests' });
   expect((await setting.polar.meters.list({ is_archived: false })).items).toEqual([]);

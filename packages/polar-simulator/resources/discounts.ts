@@ -152,7 +152,7 @@ export function discountRoutes(world: World): Hono<SimulatorEnv> {
     if (body.max_redemptions_per_customer !== undefined) {
       discount.max_redemptions_per_customer = body.max_redemptions_per_customer;
     }
-    if (body.products !== undefined) discount.product_ids = body.products ?? [];
+    if (body.products != null) discount.product_ids = body.products;
     discount.amounts = amounts ?? discount.amounts;
     discount.basis_points = body.basis_points ?? discount.basis_points;
     discount.metadata = body.metadata ?? discount.metadata;

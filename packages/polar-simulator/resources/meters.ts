@@ -4,6 +4,7 @@ import type { Hono } from 'hono';
 import * as z from 'zod';
 import { type SimulatorEnv, createRouter } from '../http/app.ts';
 import { collection, theOrganization } from '../http/collection.ts';
+import { invalid } from '../http/errors.ts';
 import { metadataField, queryOf, readBody } from '../http/input.ts';
 import { bucketsOf, periodOf } from '../http/periods.ts';
 import { fields, selects } from '../http/selection.ts';
@@ -52,6 +53,28 @@ const updateBody = createBody.partial().extend({
   is_archived: z.boolean().nullish(),
 });
 
+const metersOf = (each: object | undefined): unknown[] => (each && 'meter_id' in each ? [each.meter_id] : []);
+
+/** A meter that something counts with is not archived. @throws {PolarProblem} */
+function checkUnused({ tables }: World, id: string): void {
+  const isSold = [...tables.products.all()].some(
+    ({ is_archived, price_ids }) =>
+      !is_archived &&
+      price_ids
+        .map((price) => tables.prices.get(price))
+        .some((price) => price?.is_archived === false && metersOf(price).includes(id)),
+  );
+  if (isSold) {
+    throw invalid(['body', 'is_archived'], 'Cannot archive meter that is still attached to active products');
+  }
+  if ([...tables.benefits.all()].some((row) => !row.is_deleted && metersOf(row.properties).includes(id))) {
+    throw invalid(
+      ['body', 'is_archived'],
+      'Cannot archive meter that is still referenced by active benefits',
+    );
+  }
+}
+
 export function meterRoutes(world: World): Hono<SimulatorEnv> {
   const routes = createRouter();
   const { meters } = world.tables;
@@ -90,6 +113,18 @@ export function meterRoutes(world: World): Hono<SimulatorEnv> {
   routes.patch('/:id', async (context) => {
     const meter = find(context);
     const { is_archived, ...change } = await readBody(context, updateBody);
+    const isCounting = world.tables.usageEvents
+      .by('organization', meter.organization_id)
+      .some((event) => matchesFilter(meter.filter, event));
+    for (const field of ['filter', 'aggregation'] as const) {
+      if (isCounting && change[field] !== undefined) {
+        throw invalid(
+          ['body', field],
+          'This field can’t be updated because the meter is already aggregating events.',
+        );
+      }
+    }
+    if (is_archived) checkUnused(world, meter.id);
     for (const [field, value] of Object.entries(change)) {
       if (value !== null && value !== undefined) Object.assign(meter, { [field]: value });
     }

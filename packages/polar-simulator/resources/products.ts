@@ -67,7 +67,7 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
       trial_interval: body.trial_interval ?? null,
       trial_interval_count: body.trial_interval_count ?? null,
       name: body.name,
-      description: body.description ?? null,
+      description: body.description?.trim() || null,
       visibility: body.visibility,
       recurring_interval: body.recurring_interval ?? null,
       recurring_interval_count: body.recurring_interval ? (body.recurring_interval_count ?? 1) : null,
@@ -102,7 +102,7 @@ export function productRoutes(world: World): Hono<SimulatorEnv> {
     }
     if (body.prices) replacePrices(product, body.prices, organization);
     product.name = body.name ?? product.name;
-    if (body.description !== undefined) product.description = body.description;
+    if (body.description !== undefined) product.description = body.description?.trim() || null;
     product.visibility = body.visibility ?? product.visibility;
     product.is_archived = body.is_archived ?? product.is_archived;
     product.metadata = body.metadata ?? product.metadata;

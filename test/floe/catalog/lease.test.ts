@@ -1,7 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { expect, test } from 'vitest';
+import { withLease } from '../../../packages/floe/catalog/push/lease.ts';
+import type { Context } from '../../../packages/floe/context.ts';
+import type { PolarApi } from '../../../packages/floe/polar/api.ts';
 import { createProcesses } from '../../../packages/floe/processes.ts';
+import { NOW } from '../harness.ts';
 import { CONFIG, openShop, TIDES } from './shop.ts';
 
 const FILES = { 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES };
@@ -37,6 +41,30 @@ test('one of elsewhere is taken over when it has looked the same for two minutes
   const { push, waited } = await shopWithLease({ ...KILLED, machine: 'another one' });
   expect(await push()).toMatchObject({ code: 0, stderr: expect.stringContaining('Waiting for it.') });
   expect(waited()).toBe(120_000);
+});
+
+test('a clock that is set back beats the lease all the same', async () => {
+  const asked: string[] = [];
+  let now = NOW;
+  const context = {
+    now: () => now,
+    processes: { own: () => Promise.resolve(undefined) },
+  } as unknown as Context;
+  const polar: PolarApi = {
+    mode: 'sandbox',
+    call: (method) => {
+      asked.push(method);
+      return Promise.resolve({ status: method === 'POST' ? 201 : 200, body: { id: 'field' } });
+    },
+  };
+  await withLease(context, polar, 'quay', async ({ keep }) => {
+    now += 5_000;
+    await keep();
+    now -= 3_600_000;
+    await keep();
+    await keep();
+  });
+  expect(asked).toEqual(['POST', 'PATCH', 'DELETE']);
 });
 
 test('Ctrl-C gives the lease back', async () => {

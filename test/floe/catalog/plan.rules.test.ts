@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { emptyCatalog, productModel } from '../../../packages/floe/catalog/model/catalog.rules.ts';
+import { discountModel, emptyCatalog, productModel } from '../../../packages/floe/catalog/model/catalog.rules.ts';
 import { OWNER_PRESETS } from '../../../packages/floe/catalog/model/metadata.rules.ts';
 import { isSame } from '../../../packages/floe/catalog/plan/differences.rules.ts';
 import { planChanges } from '../../../packages/floe/catalog/plan/plan.rules.ts';
@@ -98,6 +98,33 @@ describe('what another product owns', () => {
 test('another interval needs a new product', () => {
   const { obstacles } = plan([atPolar('1', { recurring_interval: 'year' })]);
   expect(obstacles).toMatchObject([{ code: 'needs_new', fields: ['recurring_interval'] }]);
+});
+
+test('what a discount takes off is what it is for ever, once somebody has used it', () => {
+  const discount = (basis_points: number) =>
+    discountModel.parse({
+      key: 'discount:spring',
+      name: 'Spring',
+      type: 'percentage',
+      duration: 'once',
+      basis_points,
+      metadata: { gateway_product: 'quay', catalog_key: 'discount:spring' },
+    });
+  const used = (redemptions_count: number) => ({
+    ...discount(2500),
+    id: 'd1',
+    created_at: '2026-01-01T00:00:00Z',
+    products: [],
+    redemptions_count,
+  });
+  const wanted = { ...emptyCatalog(), discounts: [discount(5000)] };
+  const planOf = (times: number) => {
+    const wire = { ...emptyCatalog(), discounts: [used(times)] } as unknown as Wire;
+    const whose = { product: 'quay', ownerKeys: OWNER_PRESETS.gateway, wanted };
+    return planChanges(wanted, readThere(wire, whose), { ...whose, archive: false, isAtHand: () => true });
+  };
+  expect(planOf(0)).toMatchObject({ changes: [{ action: 'update' }], obstacles: [] });
+  expect(planOf(1).obstacles).toMatchObject([{ code: 'needs_new', fields: ['basis_points'] }]);
 });
 
 test('what left the source stays unless it is asked to go', () => {

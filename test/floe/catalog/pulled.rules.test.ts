@@ -178,10 +178,11 @@ const wires = fc
       }),
       { maxLength: 4 },
     ),
-    products: fc.array(
+    products: fc.uniqueArray(
       fc.record({
         name: words(3, 64),
-        description: maybe(fc.string({ unit: 'grapheme' })),
+        // Polar keeps none with white space around it.
+        description: maybe(fc.string({ unit: 'grapheme' })).map((text) => text?.trim() || null),
         visibility: fc.constantFrom('public', 'private'),
         recurring_interval: fc.constantFrom('day', 'week', 'month', 'year'),
         recurring_interval_count: fc.integer({ min: 1, max: 999 }),
@@ -190,7 +191,8 @@ const wires = fc
         given: fc.uniqueArray(fc.integer({ min: 0, max: 3 })),
         metadata,
       }),
-      { minLength: 1, maxLength: 3 },
+      // A configuration has no two products of one name.
+      { minLength: 1, maxLength: 3, selector: ({ name }) => name.trim() },
     ),
     discount: maybe(
       fc.record({
