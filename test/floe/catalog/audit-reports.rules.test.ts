@@ -101,3 +101,11 @@ test('both modes are told one after the other, and are two runs of SARIF', () =>
     'floe-catalog/live/',
   ]);
 });
+
+test('SARIF names the file of a page whose name means something in an address', () => {
+  const [finding] = report.findings;
+  if (!finding) throw new Error('There is nothing to show.');
+  const page = { ...finding, file: 'content/blog/c# or f?.md', line: 3 };
+  const sarif = JSON.stringify(toSarif(RULES, [{ ...report, findings: [page] }], '1.0.0'));
+  expect(sarif).toContain('"uri":"content/blog/c%23%20or%20f%3F.md"');
+});

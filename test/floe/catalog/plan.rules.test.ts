@@ -1,5 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { discountModel, emptyCatalog, productModel } from '../../../packages/floe/catalog/model/catalog.rules.ts';
+import {
+  discountModel,
+  emptyCatalog,
+  productModel,
+} from '../../../packages/floe/catalog/model/catalog.rules.ts';
 import { OWNER_PRESETS } from '../../../packages/floe/catalog/model/metadata.rules.ts';
 import { isSame } from '../../../packages/floe/catalog/plan/differences.rules.ts';
 import { planChanges } from '../../../packages/floe/catalog/plan/plan.rules.ts';
