@@ -57,12 +57,12 @@ test('a clock that is set back beats the lease all the same', async () => {
       return Promise.resolve({ status: method === 'POST' ? 201 : 200, body: { id: 'field' } });
     },
   };
-  await withLease(context, polar, 'quay', async ({ keep }) => {
+  await withLease(context, polar, 'quay', async (lease) => {
     now += 5_000;
-    await keep();
+    await lease.keep();
     now -= 3_600_000;
-    await keep();
-    await keep();
+    await lease.keep();
+    await lease.keep();
   });
   expect(asked).toEqual(['POST', 'PATCH', 'DELETE']);
 });

@@ -8,7 +8,7 @@ import { CONFIG, openShop, TIDES } from './shop.ts';
 const bomb = (name: string) =>
   [
     'a: &a [1, 1]',
-    ...[...'bcdef'].map((to, i) => `${to}: &${to} [${`*${'abcde'[i]}, `.repeat(9)}1]`),
+    ...['b', 'c', 'd', 'e', 'f'].map((to, i) => `${to}: &${to} [${`*${'abcde'[i]}, `.repeat(9)}1]`),
     name,
   ].join('\n');
 
