@@ -22,7 +22,7 @@ test.each([
   ['a bomb', TIDES.replace('price: 700', bomb('price: 700')), '2: has more aliases'],
   ['dollars and cents', TIDES.replace('700', '70.00'), '3: price: must be a whole number of minor units'],
   ['no space', '---\nprice:700\n---\n', '1: its frontmatter has no fields'],
-  ['TOML', '+++\nprice = 700\n+++\n', '1: its frontmatter is TOML'],
+  ['TOML', '+++\nprice = 700\n+++\n', '2: price: is read from frontmatter in YAML'],
 ])('%s in frontmatter is said with its line', async (_what, page, said) => {
   const quay = await openShop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': page });
   const { code, stderr } = await quay.run('plan');
