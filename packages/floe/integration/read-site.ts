@@ -1,8 +1,8 @@
 import path from 'node:path';
 import type { SoldPagesData } from '../../kit/sold-pages.ts';
-import { CONFIG_NAMES, readSource, refusal, type Source } from '../catalog/source/read-source.ts';
+import { CONFIG_NAMES } from '../catalog/source/find-config.ts';
+import { readSource, type Source } from '../catalog/source/read-source.ts';
 import type { Context } from '../context.ts';
-import { faultsOfOpens } from './opens.rules.ts';
 import { pagesData, type Place } from './pages-data.rules.ts';
 
 /** The catalogue of a site, as its build needs it. */
@@ -15,8 +15,6 @@ export interface Site {
 export async function readSite(context: Context, given: string | undefined, place: Place): Promise<Site> {
   const { cwd } = context;
   const read = await readSource(context, given === undefined ? undefined : spellFile(cwd, given));
-  const faults = faultsOfOpens(read);
-  if (faults.length > 0) throw refusal(faults);
   // Beneath the site's folder, as Astro names them, also when the configuration is above it.
   const pages = read.pages.map((page) => ({ ...page, file: spellFile(cwd, page.file) }));
   const source = { ...read, pages };

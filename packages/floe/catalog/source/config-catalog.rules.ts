@@ -6,6 +6,7 @@ import { faultsOfPrices, type Price } from '../model/prices.rules.ts';
 import { faultsOfDiscount, faultsOfPlan } from './config-faults.rules.ts';
 import { type Around, keyOf, readReferences } from './config-references.rules.ts';
 import type { Config } from './config.rules.ts';
+import { faultsOfOpens } from './opens.rules.ts';
 import type { Fault } from './yaml-text.rules.ts';
 
 /* What a configuration sells besides pages. */
@@ -48,8 +49,14 @@ export function catalogOfConfig(
     read: (entry: E, key: string, name: string) => R,
   ): R[] => Object.entries(entries).map(([name, entry]) => read(entry, keyOf(kind, name, entry), name));
 
+  const checkOpens = (said: Metadata[string] | undefined, field: string) => {
+    for (const message of faultsOfOpens(said)) faults.push({ file, field, message });
+  };
+
   const benefits = each('benefits', config.benefits, (benefit, key, name): Benefit => {
     const { content_id, visibility, metadata, ...rest } = benefit;
+    checkOpens(content_id, `benefits.${name}.${CONTENT_ID}`);
+    if (content_id === undefined) checkOpens(metadata[CONTENT_ID], `benefits.${name}.metadata.${CONTENT_ID}`);
     const opens = content_id === undefined ? {} : { [CONTENT_ID]: content_id };
     const shown = visibility ?? (rest.type === 'feature_flag' ? 'private' : 'public');
     const at = (field: string, i?: number) =>
@@ -71,6 +78,7 @@ export function catalogOfConfig(
   const products = each('products', config.plans, (plan, key, name) => {
     const at = (...fields: (string | number)[]) => ['plans', name, ...fields].join('.');
     faults.push(...faultsOfPlan(name, plan).map((fault) => ({ file, ...fault })));
+    checkOpens(plan.metadata?.[CONTENT_ID], at('metadata', CONTENT_ID));
     const { data: product, error } = productOfPlan(config, name, plan);
     for (const { path, message } of error?.issues ?? []) {
       const [field = ''] = path.map(String);

@@ -4,6 +4,7 @@ import { discountModel, fieldModel, meterModel, productModel } from '../model/ca
 import { metadataField, OWNER_PRESETS } from '../model/metadata.rules.ts';
 import { amountField, currencyField, priceModel } from '../model/prices.rules.ts';
 import { DEFAULT_TEMPLATE } from '../naming/product-names.rules.ts';
+import { plainIssues } from './issues.rules.ts';
 
 /*
  * `floe.config.yaml`, and what `defineConfig` takes: a catalogue as people write it. What each part becomes is in config-catalog.rules.ts, and what editors
@@ -21,15 +22,23 @@ const shortPrice = z.union([
 ]);
 
 /** One collection of pages. */
-const pages = z.union([
-  z.string(),
-  z.strictObject({
-    include: z.string(),
-    exclude: z.array(z.string()).default([]),
-    /** Courses: the page of this name sells its folder, and the others in it are its chapters. */
-    group: z.strictObject({ index: z.string().default('index') }).optional(),
-  }),
-]);
+const collection = z.strictObject({
+  include: z.string(),
+  exclude: z.array(z.string()).default([]),
+  /** Courses: the page of this name sells its folder, and the others in it are its chapters. */
+  group: z
+    .strictObject(
+      { index: z.string().default('index') },
+      {
+        error: ({ code }) =>
+          code === 'invalid_type'
+            ? 'must be { index: … }, with the name of the page that sells its folder'
+            : undefined,
+      },
+    )
+    .optional(),
+});
+const pages = z.union([z.string(), collection]);
 
 /** What an entry is at Polar, where that is not its kind and its name, as for what was once a page. */
 const key = z.string().min(1).max(500).optional();
@@ -82,6 +91,16 @@ const planConfig = productModel
       .default([]),
   });
 
+const fieldsOfBenefit = (type: keyof typeof propertiesOf): string[] => [
+  ...Object.keys(propertiesOf[type].shape),
+  'key',
+  'type',
+  'description',
+  'content_id',
+  'metadata',
+  'visibility',
+];
+
 const benefitConfig = z
   .looseObject({
     key,
@@ -92,11 +111,11 @@ const benefitConfig = z
     visibility: z.enum(['draft', 'private', 'public']).optional(),
   })
   .transform(({ key: kept, type, description, content_id, metadata, visibility, ...given }, context) => {
-    const read = propertiesOf[type].safeParse(given);
+    const read = propertiesOf[type].safeParse(given, { reportInput: true });
     if (read.success)
       return { key: kept, type, description, content_id, metadata, visibility, properties: read.data };
-    for (const issue of read.error.issues)
-      context.addIssue({ code: 'custom', path: issue.path, message: issue.message });
+    for (const { path, message } of plainIssues(read.error.issues, () => fieldsOfBenefit(type)))
+      context.addIssue({ code: 'custom', path: [...path], message });
     return z.NEVER;
   });
 
@@ -119,7 +138,9 @@ export const configModel = z.strictObject({
   /** The slug of the gateway's app that sells this. */
   product: name,
   /** Where pages are, for the note that buyers see. */
-  siteUrl: z.url({ protocol: /^https?$/ }).optional(),
+  siteUrl: z
+    .url({ protocol: /^https?$/, error: 'must be an address, such as https://quay.example' })
+    .optional(),
   content: z.array(pages).default([]),
   /** The folder beneath which content ids begin. */
   contentRoot: z.string().optional(),
@@ -128,7 +149,7 @@ export const configModel = z.strictObject({
   currency: currencyField.default('usd'),
   productName: z.string().default(DEFAULT_TEMPLATE),
   /** Whose the objects are, written into their metadata. */
-  owner: z.email().optional(),
+  owner: z.email('must be a mail address').optional(),
   ownerKeys: z
     .union([z.enum(Object.keys(OWNER_PRESETS) as [keyof typeof OWNER_PRESETS]), ownerKeys])
     .default('gateway'),
@@ -142,3 +163,15 @@ export const configModel = z.strictObject({
   audit: z.strictObject({ off: z.array(z.string()).default([]) }).default({ off: [] }),
 });
 export type Config = z.output<typeof configModel>;
+
+/** The fields that a configuration knows at a path. */
+export function knownFields(path: readonly PropertyKey[]): string[] {
+  const [section, , ...deeper] = path;
+  if (section === undefined) return Object.keys(configModel.shape);
+  if (deeper.length > 0 || path.length === 1) return [];
+  if (section === 'plans') return Object.keys(planConfig.shape);
+  return section === 'content' ? Object.keys(collection.shape) : [];
+}
+
+/** A configuration as it was written, with what `plainIssues` needs of it where it is wrong. */
+export const readConfigValue = (value: unknown) => configModel.safeParse(value, { reportInput: true });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { amountField, currencyField } from '../model/prices.rules.ts';
+import { nearest } from './near-words.rules.ts';
 import { type Fault, faultsOf, type LineOf, parseYaml } from './yaml-text.rules.ts';
 
 /* The frontmatter of a page that is sold. Names and meaning are MonaKiosk's; `free` and `preview` are more. */
@@ -80,8 +81,35 @@ export function readFrontmatter(text: string, file: string): ReadPage {
   if (!Object.hasOwn(found.fields, 'price')) return undefined;
   // What is left empty is not said; an empty price is a mistake, and not free.
   const said = Object.entries(found.fields).filter(([name, value]) => value !== null || name === 'price');
-  const read = pageFields.safeParse(Object.fromEntries(said));
+  const read = pageFields.safeParse(Object.fromEntries(said), { reportInput: true });
   return read.success
     ? { fields: read.data, lineOf: found.lineOf }
     : { faults: faultsOf(read.error, file, found.lineOf) };
+}
+
+/* Fields that sell a page, and what somebody would write there. A word that is nearly one of them and has such a value was meant as it. */
+const MEANT: Readonly<Record<string, (value: unknown) => boolean>> = {
+  price: (value) =>
+    typeof value === 'number' || (typeof value === 'string' && /^\D{0,3}\d+(?:[.,]\d+)?\D{0,3}$/.test(value)),
+  interval: (value) => ['day', 'week', 'month', 'year'].includes(String(value)),
+  currency: (value) => typeof value === 'string' && currencyField.safeParse(value).success,
+  free: (value) => typeof value === 'boolean',
+  preview: (value) => typeof value === 'boolean' || typeof value === 'number',
+  downloads: (value) => Array.isArray(value) && Object(value[0]).file !== undefined,
+};
+/** Words of their own that sites use. */
+const OTHERS = new Set(['review', 'reviews', 'fee', 'tree']);
+
+/** Fields of a page that are nearly ours, such as `prise: 700`, and would do nothing. What cannot be read is said by `catalogOfPages`. */
+export function nearMisses(text: string, file: string): Fault[] {
+  const read = readFields(text, file);
+  if (read === undefined || 'faults' in read) return [];
+  const { fields, lineOf } = read;
+  const left = Object.keys(MEANT).filter((name) => !Object.hasOwn(fields, name));
+  return Object.entries(fields).flatMap(([field, value]) => {
+    if (Object.hasOwn(MEANT, field) || OTHERS.has(field.toLowerCase())) return [];
+    const meant = nearest(field, left);
+    if (meant === undefined || !MEANT[meant]?.(value)) return [];
+    return [{ file, line: lineOf([field]), field, message: `does nothing; did you mean ${meant}?` }];
+  });
 }

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { CliError } from '../../cli-error.ts';
 import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
+import { configsIn, findConfig } from './find-config.ts';
 import type { Catalog, CatalogFile } from '../model/catalog.rules.ts';
 import { catalogOfConfig } from './config-catalog.rules.ts';
 import { usesOfFiles } from './config-references.rules.ts';
-import { type Config, configModel } from './config.rules.ts';
+import { type Config, knownFields, readConfigValue } from './config.rules.ts';
+import { nearMisses } from './frontmatter.rules.ts';
 import { downloadsOf } from './page-downloads.rules.ts';
 import { catalogOfPages } from './pages-catalog.rules.ts';
 import { faultsOfWhole } from './faults-of-whole.rules.ts';
@@ -34,15 +36,10 @@ export interface Source {
   pages: readonly SitePage[];
   /** Patterns of `content` that name no page. */
   unmatched: readonly string[];
+  /** Fields of pages that are nearly ours, and do nothing. */
+  doubts: readonly Fault[];
 }
 
-/** What a configuration is called, the first that is there. */
-export const CONFIG_NAMES = [
-  'floe.config.ts',
-  'floe.config.mjs',
-  'floe.config.yaml',
-  'floe.config.yml',
-] as const;
 const PROGRAM = /\.[cm]?[jt]s$/;
 
 /** Reads the configuration and the pages it names. @throws {CliError} with every mistake, by file, line and field */
@@ -91,8 +88,21 @@ export async function readSource(context: Context, given: string | undefined): P
     ...[...pages.faults, ...site.faults].map((fault) => ({ ...fault, file: beside(file, fault.file) })),
     ...faultsOfWhole(catalog, (entry) => places.get(entry) ?? { file, line: undefined }),
   ]);
+  const doubts = files
+    .flatMap(({ file: page, text }) => nearMisses(text, page))
+    .map((fault) => ({ ...fault, file: beside(file, fault.file) }));
   const shown = site.pages.map((page) => ({ ...page, file: beside(file, page.file) }));
-  return { config, file, paths, places, alsoKnown: pages.alsoKnown, catalog, pages: shown, unmatched };
+  return {
+    config,
+    file,
+    paths,
+    places,
+    alsoKnown: pages.alsoKnown,
+    catalog,
+    pages: shown,
+    unmatched,
+    doubts,
+  };
 }
 
 /** A file beneath the configuration’s folder, as the configuration itself is shown. */
@@ -100,12 +110,7 @@ const beside = (config: string, file: string) => path.posix.join(path.posix.dirn
 
 /** The same, or undefined where there is no configuration and none was asked for. @throws {CliError} with every mistake */
 export async function findSource(context: Context, given: string | undefined): Promise<Source | undefined> {
-  const isThere = (file: string) =>
-    stat(path.resolve(context.cwd, file)).then(
-      () => true,
-      () => false,
-    );
-  if (given === undefined && !(await Promise.all(CONFIG_NAMES.map(isThere))).includes(true)) return undefined;
+  if (given === undefined && (await configsIn(context.cwd)).own.length === 0) return undefined;
   return readSource(context, given);
 }
 
@@ -127,26 +132,17 @@ export async function readContent(config: Config, folder: string, onUnmatched?: 
 
 /** Reads the configuration alone. @throws {CliError} with every mistake, and when there is none */
 export async function readConfig(context: Context, given: string | undefined) {
-  const names = given === undefined ? CONFIG_NAMES : [given];
-  for (const file of names) {
-    const whole = path.resolve(context.cwd, file);
-    const text = await readFile(whole, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT' && given === undefined) return undefined;
-      throw error;
-    });
-    if (text === undefined) continue;
-    // What compiles TypeScript is as large as all else of this program.
-    const parsed: Parsed = PROGRAM.test(file)
-      ? { value: await (await import('./load-program.ts')).loadProgram(whole, file), lineOf: () => undefined }
-      : parseYaml(text, file);
-    if ('faults' in parsed) throw refusal(parsed.faults);
-    const read = configModel.safeParse(parsed.value);
-    if (!read.success) throw refusal(faultsOf(read.error, file, parsed.lineOf));
-    return { config: read.data, file, folder: path.dirname(whole), lineOf: parsed.lineOf };
-  }
-  throw new CliError(EXIT.notFound, `There is no floe.config.yaml or floe.config.ts in this folder.`, {
-    hint: 'floe catalog init writes one.',
-  });
+  const file = given ?? (await findConfig(context.cwd));
+  const whole = path.resolve(context.cwd, file);
+  const text = await readFile(whole, 'utf8');
+  // What compiles TypeScript is as large as all else of this program.
+  const parsed: Parsed = PROGRAM.test(file)
+    ? { value: await (await import('./load-program.ts')).loadProgram(whole, file), lineOf: () => undefined }
+    : parseYaml(text, file);
+  if ('faults' in parsed) throw refusal(parsed.faults);
+  const read = readConfigValue(parsed.value);
+  if (!read.success) throw refusal(faultsOf(read.error, file, parsed.lineOf, knownFields));
+  return { config: read.data, file, folder: path.dirname(whole), lineOf: parsed.lineOf };
 }
 
 /** The pages of a configuration, in its order. `onUnmatched`: told of each pattern that names none. */

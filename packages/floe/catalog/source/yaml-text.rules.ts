@@ -9,6 +9,7 @@ import {
   visit,
 } from 'yaml';
 import type * as z from 'zod';
+import { plainIssues } from './issues.rules.ts';
 
 /* YAML with the place of each field, so that a mistake is said with its file and line. */
 
@@ -106,11 +107,16 @@ const rangeOf = (node: unknown): number | undefined =>
 
 const said = (message: string) => message.charAt(0).toLowerCase() + message.slice(1);
 
-/** What a schema finds, with the lines. */
-export function faultsOf(error: z.ZodError, file: string, lineOf: LineOf): Fault[] {
-  return error.issues.map((issue) => {
-    const path = issue.path.map((each) => (typeof each === 'symbol' ? String(each) : each));
-    return { file, line: lineOf(path), field: path.join('.'), message: issue.message };
+/** What a schema finds, with the lines. `known`: as of `plainIssues`. */
+export function faultsOf(
+  error: z.ZodError,
+  file: string,
+  lineOf: LineOf,
+  known?: (path: readonly PropertyKey[]) => readonly string[],
+): Fault[] {
+  return plainIssues(error.issues, known).map(({ path: found, message }) => {
+    const path = found.map((each) => (typeof each === 'symbol' ? String(each) : each));
+    return { file, line: lineOf(path), field: path.join('.'), message };
   });
 }
 

@@ -16,6 +16,7 @@ import type { Mode } from '../../deployments/deployment-file.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import { count } from '../../words/names.rules.ts';
 import { VERSION } from '../../version.ts';
+import { sayUnmatched } from './check-pages.ts';
 
 interface AuditOptions {
   mode: Mode;
@@ -38,6 +39,7 @@ export async function auditCatalog(context: Context, options: AuditOptions): Pro
   const { config, file } = source;
   for (const code of unknownCodes(RULES, config.audit.off))
     out.warn(`audit.off names ${code}, which is no rule.`);
+  sayUnmatched(context, source);
   const reports: Report[] = [];
   for (const mode of both ? MODES : [options.mode])
     reports.push(await auditMode(context, source, { ...options, mode }));
