@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import type { Mode } from '../deployments/deployment-file.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { PolarCore } from '@polar-sh/sdk/2026-10';
-import { openPolar, type PolarApi } from '../polar/api.ts';
+import { openPolar, type PolarApi, tokenVariable } from '../polar/api.ts';
+import { settingsPage } from '../polar/organization.ts';
 import { openSdk } from '../polar/sdk.ts';
 import { readPrivateFile } from '../private-file.ts';
 import { ownerKeysOf } from './source/config-catalog.rules.ts';
@@ -27,18 +28,19 @@ export async function openCatalog(
   product: string | undefined,
   mode: Mode,
 ): Promise<CatalogPolar> {
-  const variable = `POLAR_${mode.toUpperCase()}_ACCESS_TOKEN`;
+  const variable = tokenVariable(mode);
   // ~/.config/quay/polar-oat-live.txt, beside this program's own folder.
   const file = path.join(path.dirname(context.configDir), product ?? '<product>', `polar-oat-${mode}.txt`);
   const kept = product === undefined ? undefined : () => readPrivateFile(context, file, 'an access token');
-  const token = context.env[variable]?.trim() || (await kept?.())?.trim();
+  const set = context.env[variable]?.trim();
+  const token = set || (await kept?.())?.trim();
   if (!token)
     throw new CliError(EXIT.refused, `There is no access token of Polar’s for ${mode}.`, {
-      hint: `Set ${variable}, or write it into ${file} (chmod 600).`,
+      hint: `Set ${variable}, or write it into ${file} (chmod 600). One is made at ${settingsPage({ mode })}.`,
     });
   const url = context.env[`POLAR_${mode.toUpperCase()}_API_URL`];
-  const openAs = (by: string) => openPolar(context, mode, by, url);
-  return { core: openSdk(context, mode, token, url), api: openAs(token), openAs };
+  const openAs = (by: string, from?: string) => openPolar(context, mode, by, url, from);
+  return { core: openSdk(context, mode, token, url), api: openAs(token, set ? variable : file), openAs };
 }
 
 /** What Polar has of a source's product. */

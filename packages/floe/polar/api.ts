@@ -24,6 +24,10 @@ interface PolarAnswer {
 
 export interface PolarApi {
   mode: Mode;
+  /** Where it is, without a slash at the end. */
+  address: string;
+  /** The variable or the file that the token came from. */
+  tokenFrom: string;
   /**
    * Any answer below 500. What reads is tried again; what writes only when Polar has said that it did not do it (429).
    * @throws {CliError} when Polar does not answer
@@ -36,12 +40,23 @@ interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** The variable that an access token is in. */
+export const tokenVariable = (mode: Mode): string => `POLAR_${mode.toUpperCase()}_ACCESS_TOKEN`;
+
 /** `url`: of a simulator that stands for Polar. */
-export function openPolar(context: Context, mode: Mode, accessToken: string, url?: string): PolarApi {
+export function openPolar(
+  context: Context,
+  mode: Mode,
+  accessToken: string,
+  url?: string,
+  tokenFrom = tokenVariable(mode),
+): PolarApi {
   const base = addressOf(mode, url);
   const send = createTransport(context);
   return {
     mode,
+    address: base,
+    tokenFrom,
     async call(method, path, body, { signal } = {}) {
       const init = {
         method,
@@ -73,7 +88,7 @@ export function createTransport(
       const isLast = attempt === ATTEMPTS;
       const response = await context.fetch(url, { ...init, signal }).catch((cause: unknown) => {
         signal.throwIfAborted();
-        if (isLast || !isRead) throw unreachable(cause);
+        if (isLast || !isRead) throw unreachable(url, cause);
       });
       if (response && response.status < 500 && response.status !== TOO_MANY) return response;
       if (response && (isLast || (!isRead && response.status !== TOO_MANY)))
@@ -88,6 +103,9 @@ export function createTransport(
   };
 }
 
+/** Whether an address is Polar’s own, and no simulator’s. */
+export const isPolar = (address: string): boolean => Object.values(BASE_URLS).includes(address);
+
 async function readBody(response: Response): Promise<unknown> {
   const text = await response.text();
   try {
@@ -97,8 +115,9 @@ async function readBody(response: Response): Promise<unknown> {
   }
 }
 
-function unreachable(cause: unknown): CliError {
-  return new CliError(EXIT.unavailable, 'Polar could not be reached.', {
+function unreachable(url: string, cause: unknown): CliError {
+  const { origin } = new URL(url);
+  return new CliError(EXIT.unavailable, `Polar could not be reached at ${origin}.`, {
     hint: 'Check the connection, and run the same command again: it goes on where it stopped.',
     cause,
   });

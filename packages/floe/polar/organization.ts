@@ -1,7 +1,7 @@
 import { CliError } from '../cli-error.ts';
 import type { Mode } from '../deployments/deployment-file.ts';
 import { EXIT } from '../exit-codes.ts';
-import type { PolarApi } from './api.ts';
+import { isPolar, type PolarApi } from './api.ts';
 
 export interface Organization {
   id: string;
@@ -24,12 +24,9 @@ export const settingsPage = ({ mode }: Pick<PolarApi, 'mode'>, slug = 'YOUR-ORGA
 /** The organization of the access token. @throws {CliError} when Polar refuses the token, or it may not read it */
 export async function fetchOrganization(polar: PolarApi): Promise<Organization> {
   const { status, body } = await polar.call('GET', '/v1/organizations/?limit=2');
-  const variable = `POLAR_${polar.mode.toUpperCase()}_ACCESS_TOKEN`;
-  if (status === 401)
-    throw new CliError(EXIT.refused, `Polar refuses the access token of ${polar.mode} (${variable}).`, {
-      hint: `It is unknown, has expired, or is of the other environment: sandbox and live have tokens of their own. Make one at ${settingsPage(polar)}.`,
-    });
+  if (status === 401) throw refusesToken(polar);
   if (status === 403) throw lacksScopes(polar, ['organizations:read']);
+  if (body === undefined) throw isNotPolar(polar, String(status));
   const { items = [] } = body as { items?: Found[] };
   const [organization, ...others] = items;
   if (!organization || others.length > 0)
@@ -69,6 +66,28 @@ export async function findMissingScopes(polar: PolarApi, needed: readonly string
 
 /** Those whose address is not their name. */
 const COLLECTIONS: Record<string, string> = { webhooks: '/v1/webhooks/endpoints' };
+
+/** Of a token that is none of this Polar’s. `cause`: what said so. */
+export function refusesToken({ mode, address, tokenFrom }: PolarApi, cause?: unknown): CliError {
+  const other = mode === 'live' ? 'sandbox' : 'live';
+  const where = isPolar(address)
+    ? `It is unknown, has expired, or is of ${other}: sandbox and live have tokens of their own. Make one at ${settingsPage({ mode })}.`
+    : `It is not known at ${address}, which POLAR_${mode.toUpperCase()}_API_URL names. A token of Polar’s own is none of a simulator’s, and one that began afresh has other ones.`;
+  return new CliError(EXIT.refused, `Polar refuses the access token of ${mode} (${tokenFrom}).`, {
+    hint: where,
+    cause,
+  });
+}
+
+/** Of an answer that Polar would not give. `answer`: what came. */
+export function isNotPolar({ mode, address }: PolarApi, answer: string, cause?: unknown): CliError {
+  return new CliError(EXIT.failed, `${address} does not answer as Polar does (${answer}).`, {
+    hint: isPolar(address)
+      ? 'Something between this machine and Polar answers in its place, such as a proxy.'
+      : `POLAR_${mode.toUpperCase()}_API_URL names it. Without it, Polar itself is asked.`,
+    cause,
+  });
+}
 
 export function lacksScopes(polar: PolarApi, scopes: readonly string[]): CliError {
   return new CliError(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { browserCommand } from '../../../packages/floe/terminal/open-browser.ts';
+import type { RunOptions } from '../harness.ts';
 import { CONFIG, openShop, TIDES } from './shop.ts';
 
 /* `floe catalog upload` and `floe catalog open`. */
@@ -70,17 +71,23 @@ test('live asks', async () => {
 });
 
 test('opens a product in the dashboard of its mode, by any of its names', async () => {
-  const quay = await open();
-  await quay.run('push');
+  const { run: runShop, ...quay } = await open();
+  const sdk = (input: RequestInfo | URL, init?: RequestInit) => {
+    const { pathname, search } = new URL(new Request(input).url);
+    return quay.world.fetch(`${quay.world.env.POLAR_SANDBOX_API_URL}${pathname}${search}`, init);
+  };
+  await runShop('push');
+  const run = (typed: string, more: RunOptions = {}) =>
+    runShop(typed, { fetch: sdk, ...more, env: { POLAR_SANDBOX_API_URL: '' } });
   const [product] = await quay.list('products');
   const url = `https://sandbox.polar.sh/dashboard/harbour/products/${String(product?.['id'])}`;
   for (const name of ['quay:blog-tides', 'blog/tides'])
-    expect(await quay.run(`open ${name}`)).toMatchObject({ code: 0, stdout: `${url}\n` });
+    expect(await run(`open ${name}`)).toMatchObject({ code: 0, stdout: `${url}\n` });
   const opened: string[] = [];
   const openBrowser = (address: string) => Promise.resolve(opened.push(address) > 0);
-  await quay.run('open blog/tides', { answers: [], openBrowser });
+  await run('open blog/tides', { answers: [], openBrowser });
   // A program wants the address alone.
-  const json = await quay.run('open blog/tides --json', { answers: [], openBrowser });
+  const json = await run('open blog/tides --json', { answers: [], openBrowser });
   expect(JSON.parse(json.stdout)).toMatchObject({
     mode: 'sandbox',
     name: 'quay:blog-tides',
@@ -88,6 +95,23 @@ test('opens a product in the dashboard of its mode, by any of its names', async 
     opened: false,
   });
   expect(opened).toEqual([url]);
+});
+
+test('opens where a simulated Polar lists it, and names no page that cannot be', async () => {
+  const quay = await open();
+  await quay.run('push');
+  const address = quay.world.env.POLAR_SANDBOX_API_URL;
+  expect(await quay.run('open blog/tides')).toMatchObject({
+    code: 0,
+    stdout: `${address}/_sim/o/harbour/products\n`,
+  });
+  const fetch: typeof globalThis.fetch = (input, init) =>
+    new URL(new Request(input).url).pathname === '/_sim/health'
+      ? Promise.resolve(Response.json({ detail: 'Not Found' }, { status: 404 }))
+      : quay.world.fetch(input, init);
+  const elsewhere = await quay.run('open blog/tides', { fetch });
+  expect([elsewhere.code, elsewhere.stdout]).toEqual([4, '']);
+  expect(elsewhere.stderr).toContain(`${address} is not Polar’s, and has no dashboard.`);
 });
 
 test('a product that is not there is said, with what to do', async () => {

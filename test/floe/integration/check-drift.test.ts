@@ -34,7 +34,7 @@ async function check(fetch: typeof globalThis.fetch, signal = new AbortControlle
 
 test('says that Polar cannot be reached, or has trouble', async () => {
   const away = () => Promise.reject(new TypeError('fetch failed'));
-  expect((await check(away)).message).toBe('Polar could not be reached.');
+  expect((await check(away)).message).toBe('Polar could not be reached at https://sandbox-api.polar.sh.');
   const trouble = () => Promise.resolve(new Response(null, { status: 502 }));
   expect((await check(trouble)).message).toBe('Polar answers 502 at the moment.');
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { KINDS, type Kind } from '../model/catalog.rules.ts';
 import type { CatalogPolar } from '../open-catalog.ts';
 import { type Wire, wireModels } from './polar-objects.rules.ts';
+import { isNotPolar } from '../../polar/organization.ts';
 import { asking, listOf } from './services.ts';
 
 const LIMIT = 100;
@@ -31,13 +32,17 @@ async function listOnce({ core, api }: CatalogPolar, kind: Kind) {
   const list = listOf(kind);
   let total = 0;
   for (let page = 1, last = 1; page <= last; page++) {
-    const { items, pagination } = await asking(
-      { api, kind, verb: 'read', about: `Polar does not list ${kind}` },
-      () => list(core, { page, limit: LIMIT }),
+    const answer = await asking({ api, kind, verb: 'read', about: `Polar does not list ${kind}` }, () =>
+      list(core, { page, limit: LIMIT }),
     );
+    if (!isList(answer)) throw isNotPolar(api, 'no list');
+    const { items, pagination } = answer;
     all.push(...z.array(wireModels[kind]).parse(items));
     last = pagination.max_page;
     total = pagination.total_count;
   }
   return { all, total };
 }
+
+const isList = (answer: unknown) =>
+  z.object({ items: z.array(z.unknown()), pagination: z.object({}) }).safeParse(answer).success;

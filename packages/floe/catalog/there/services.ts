@@ -13,7 +13,7 @@ import { createProducts, listProducts, updateProducts } from '@polar-sh/sdk/2026
 import { CliError } from '../../cli-error.ts';
 import { EXIT } from '../../exit-codes.ts';
 import type { PolarApi } from '../../polar/api.ts';
-import { lacksScopes } from '../../polar/organization.ts';
+import { isNotPolar, lacksScopes, refusesToken } from '../../polar/organization.ts';
 import type { Kind } from '../model/catalog.rules.ts';
 import { SCOPES } from './polar-objects.rules.ts';
 
@@ -79,11 +79,14 @@ export async function asking<Result>(
   try {
     return await call();
   } catch (error) {
+    // The client reads whatever comes as JSON.
+    if (error instanceof SyntaxError) throw isNotPolar(api, 'a text that is no JSON', error);
     if (!(error instanceof PolarClientError)) throw error;
     const { statusCode, error: body } = error;
     if (statusCode === 403) throw lacksScopes(api, [`${SCOPES[kind]}:${verb}`]);
-    if (statusCode === 401)
-      throw new CliError(EXIT.refused, `Polar refuses the access token of ${api.mode}.`, { cause: error });
+    if (statusCode === 401) throw refusesToken(api, error);
+    // Every list is there, also an empty one.
+    if (statusCode === 404 && verb === 'read') throw isNotPolar(api, '404', error);
     throw new CliError(EXIT.failed, `${about}: ${wordsOf(body, statusCode)}.`, {
       hint:
         verb === 'write'
@@ -99,12 +102,17 @@ function wordsOf(said: unknown, status: number): string {
   const { detail } = Object(typeof said === 'string' ? parse(said) : said) as {
     detail?: string | { loc?: unknown[]; msg?: string }[];
   };
-  if (typeof detail === 'string') return detail;
+  if (typeof detail === 'string') return withoutStop(detail);
   if (!Array.isArray(detail)) return `it answered ${status}`;
   return detail
-    .map(({ loc = [], msg = '' }) => `${loc.filter((each) => each !== 'body').join('.')}: ${msg}`)
+    .map(
+      ({ loc = [], msg = '' }) => `${loc.filter((each) => each !== 'body').join('.')}: ${withoutStop(msg)}`,
+    )
     .join(', ');
 }
+
+/** Some of them end as sentences do. */
+const withoutStop = (text: string) => text.trim().replace(/\.+$/, '');
 
 function parse(text: string): unknown {
   try {
