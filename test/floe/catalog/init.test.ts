@@ -20,7 +20,10 @@ describe('floe catalog init', () => {
   test('takes flags, writes three lines and an example, and both can be pushed', async () => {
     const quay = await openShop({});
     const { code, stdout } = await quay.run('init --product quay --site-url https://quay.example');
-    expect([code, stdout]).toEqual([0, expect.stringContaining('Next:\n  1. floe catalog plan')]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/Next:\n {2}1\. floe apps create quay .*\n {2}2\. floe catalog plan/),
+    ]);
     expect(await read(quay.cwd, 'floe.config.yaml')).toBe(
       'product: quay\nsiteUrl: https://quay.example\ncontent: [content/blog/*.md]\n',
     );
@@ -45,6 +48,30 @@ describe('floe catalog init', () => {
     // The site has pages: one of them gets a price.
     expect(stdout).toContain('price: 700 in src/content/blog/2026/tides.mdx');
     expect((await readdir(path.join(cwd, 'src/content/blog'))).toSorted()).toEqual(['2026']);
+  });
+
+  test('asks again, and says why, until an answer can be written', async () => {
+    const cwd = await emptyFolder();
+    const { code, asked } = await init('', cwd, {
+      answers: ['Quay Site', 'quay', 'quay.example', 'https://quay.example', ' ', 'content/blog/*.md'],
+    });
+    expect([code, asked.map((each) => each.split(/(?<=[.?]) /)[0])]).toEqual([
+      0,
+      [
+        'What is the product’s slug, as its app at the gateway has it?',
+        '"Quay Site" must be lower case and divided by dashes.',
+        'What is the site’s address, for the note that buyers get?',
+        '"quay.example" must be an address, such as https://quay.example.',
+        'Which pages may have a price?',
+        'It must be a pattern, such as content/blog/*.md.',
+      ],
+    ]);
+    expect(await read(cwd, 'floe.config.yaml')).toContain('siteUrl: https://quay.example\n');
+  });
+
+  test('a flag that is wrong is said before anything is asked', async () => {
+    const { code, asked } = await init('--product Quay', await emptyFolder(), { answers: ['x', 'y'] });
+    expect([code, asked]).toEqual([2, []]);
   });
 
   test('--yes takes what is proposed', async () => {

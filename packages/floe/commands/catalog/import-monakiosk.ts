@@ -70,7 +70,7 @@ export async function importMonaKiosk(context: Context, options: ImportOptions):
 const askProduct = ({ out, options: { yes } }: Context, proposed: string): Promise<string> | string =>
   yes
     ? proposed
-    : out.askText('The slug of the product, as its app at the gateway has it: quay', {
+    : out.askText('What is the product’s slug, as its app at the gateway has it?', {
         initial: proposed,
         instead: 'Add --product quay.',
       });

@@ -11,7 +11,9 @@ import {
   textOfConfig,
 } from '../../catalog/start/start.rules.ts';
 import { writeNew } from '../../catalog/start/write-new.ts';
+import { readConfigValue } from '../../catalog/source/config.rules.ts';
 import type { ConfigInput } from '../../catalog/source/define-config.ts';
+import { plainIssues } from '../../catalog/source/issues.rules.ts';
 import type { Context } from '../../context.ts';
 import { settingsPage } from '../../polar/organization.ts';
 
@@ -37,7 +39,7 @@ export async function initCatalog(context: Context, options: InitOptions): Promi
     { file: CONFIG_FILE, text: textOfConfig(config) },
   ];
   if (!options.dryRun) for (const { file, text } of files) await writeNew(cwd, file, text);
-  const next = nextSteps(context, found[0]);
+  const next = nextSteps(context, config, found[0]);
   out.result(
     { files: files.map(({ file }) => file), written: !options.dryRun, next },
     [
@@ -50,7 +52,7 @@ export async function initCatalog(context: Context, options: InitOptions): Promi
   );
 }
 
-/** What is not given is asked where somebody can be; --yes takes what is proposed. */
+/** What is not given is asked where somebody can be; --yes takes what is proposed. What is given is checked before anything is asked. */
 async function askConfig(
   { cwd, out, options: { yes }, isInteractive }: Context,
   { product, siteUrl, content }: InitOptions,
@@ -58,38 +60,73 @@ async function askConfig(
 ): Promise<ConfigInput> {
   const proposed = patterns.length === 0 ? [FIRST_PATTERN] : [...patterns];
   const asks = isInteractive && !yes;
+  checkConfig({
+    product: product?.trim() ?? 'quay',
+    ...(siteUrl === undefined || siteUrl.trim() === '' ? {} : { siteUrl: siteUrl.trim() }),
+  });
   const slug =
     product ??
     (yes
       ? productFrom(await nameOf(cwd))
-      : await out.askText('The slug of the product, as its app at the gateway has it: quay', {
+      : await askChecked(out, 'What is the product’s slug, as its app at the gateway has it?', {
           initial: productFrom(await nameOf(cwd)),
           instead: 'Add --product quay.',
+          findFault: (answer) => faultOf({ product: answer }),
         }));
   const address =
     siteUrl ??
     (asks
-      ? await out.askText('The site’s address, https://…, for the note that buyers get. Empty: none yet', {
+      ? await askChecked(out, 'What is the site’s address, for the note that buyers get? Empty: none yet', {
           instead: 'Add --site-url.',
+          findFault: (answer) =>
+            answer === '' ? undefined : faultOf({ product: slug.trim(), siteUrl: answer }),
         })
       : '');
   const where =
     content ??
     (asks
-      ? (
-          await out.askText('Where pages are that may have a price: patterns, with a space between them', {
+      ? wordsOf(
+          await askChecked(out, 'Which pages may have a price? Patterns, with a space between them', {
             initial: proposed.join(' '),
             instead: 'Add --content.',
-          })
+            findFault: (answer) =>
+              answer === '' ? `must be a pattern, such as ${FIRST_PATTERN}` : undefined,
+          }),
         )
-          .split(/\s+/)
-          .filter((each) => each !== '')
       : proposed);
   return {
     product: slug.trim(),
     ...(address.trim() === '' ? {} : { siteUrl: address.trim() }),
     content: where,
   };
+}
+
+const wordsOf = (text: string) => text.split(/\s+/).filter((each) => each !== '');
+
+/** What is wrong with a part of a configuration. */
+function faultOf(config: ConfigInput): string | undefined {
+  const { error } = readConfigValue(config);
+  return error && plainIssues(error.issues)[0]?.message;
+}
+
+interface Question {
+  initial?: string;
+  instead: string;
+  findFault: (answer: string) => string | undefined;
+}
+
+/** Asks until the answer is one. */
+async function askChecked(
+  out: Context['out'],
+  question: string,
+  { findFault, ...options }: Question,
+): Promise<string> {
+  for (let asked = question; ;) {
+    const answer = (await out.askText(asked, options)).trim();
+    const fault = findFault(answer);
+    if (fault === undefined) return answer;
+    asked = `${answer === '' ? 'It' : `"${answer}"`} ${fault}. ${question}`;
+  }
 }
 
 /** Of the package in this folder, else the folder's own. */
@@ -104,7 +141,7 @@ async function nameOf(cwd: string): Promise<string> {
   return path.basename(cwd);
 }
 
-function nextSteps({ env }: Context, page: string | undefined): string[] {
+function nextSteps({ env }: Context, { product, siteUrl }: ConfigInput, page: string | undefined): string[] {
   const token = env['POLAR_SANDBOX_ACCESS_TOKEN']
     ? []
     : [
@@ -112,8 +149,11 @@ function nextSteps({ env }: Context, page: string | undefined): string[] {
       ];
   const price =
     page === undefined ? [] : [`Add a price to the frontmatter of a page, such as price: 700 in ${page}.`];
+  // The gateway is not asked: it may be set up after this.
+  const app = `floe apps create ${product} --mode sandbox --callback ${siteUrl ?? 'https://…'} makes its app at the gateway, unless it is there already (floe apps list).`;
   return [
     ...token,
+    app,
     ...price,
     'floe catalog plan says what the sandbox would get.',
     'floe catalog push makes it sell that, and writes floe.lock.json. Commit both files.',
