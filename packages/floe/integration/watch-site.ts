@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { SoldPagesData } from '../../kit/sold-pages.ts';
-import { CONFIG_NAMES } from '../catalog/source/read-source.ts';
+import { CONFIG_NAMES } from '../catalog/source/find-config.ts';
 import { concernsSite, type Site, spellFile } from './read-site.ts';
 import type { SiteError } from './site-error.ts';
 import type { ViteServer } from './vite-types.ts';

@@ -51,6 +51,8 @@ test('a clock that is set back beats the lease all the same', async () => {
     processes: { own: () => Promise.resolve(undefined) },
   } as unknown as Context;
   const polar: PolarApi = {
+    address: 'http://polar.example-site.dev',
+    tokenFrom: 'POLAR_SANDBOX_ACCESS_TOKEN',
     mode: 'sandbox',
     call: (method) => {
       asked.push(method);

@@ -72,7 +72,7 @@ test('live asks', async () => {
 
 test('opens a product in the dashboard of its mode, by any of its names', async () => {
   const { run: runShop, ...quay } = await open();
-  const sdk = (input: RequestInfo | URL, init?: RequestInit) => {
+  const sdk: typeof globalThis.fetch = (input, init) => {
     const { pathname, search } = new URL(new Request(input).url);
     return quay.world.fetch(`${quay.world.env.POLAR_SANDBOX_API_URL}${pathname}${search}`, init);
   };

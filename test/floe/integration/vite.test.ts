@@ -134,7 +134,9 @@ describe('a build', () => {
       return site.failure();
     };
     for (const id of ['notes*', '*', '/notes/*', 'content:notes', 'notes/**', 'notes/../blog'])
-      expect(await said(id)).toContain(`floe.config.yaml:10: benefits.all.content_id: "${id}" opens nothing`);
+      expect(await said(id)).toContain(
+        `floe.config.yaml:10: benefits.notes.content_id: "${id}" opens nothing`,
+      );
     expect(await said('notes/* blog/*, a%20b')).toBe('It is built.');
   });
 
