@@ -4,7 +4,7 @@ import { nearest } from './near-words.rules.ts';
 /* What a schema finds, as somebody who wrote a file wants to hear it: where it is, and what is wanted there. */
 
 /** One mistake of a field. */
-export interface PlainIssue {
+interface PlainIssue {
   path: readonly PropertyKey[];
   message: string;
 }
