@@ -1,7 +1,7 @@
 import type { Kind } from '../model/catalog.rules.ts';
-import { formatAmount } from '../../../kit/amounts.ts';
 import { count } from '../../words/names.rules.ts';
 import type { Price } from '../model/prices.rules.ts';
+import { describeBenefits, describeNew, describePrices, type Wording } from './describe-entry.rules.ts';
 import type { Difference } from './differences.rules.ts';
 import type { Change, Obstacle, Plan } from './plan.rules.ts';
 
@@ -20,10 +20,18 @@ export const nameKind = (kind: Kind): string => ONE[kind];
 
 const MARKS = { create: '+', update: '~', archive: '-' } as const;
 
-/** The lines of a plan. `subscribers`: how many subscribe, by key of a product whose price changes. */
-export function describePlan(plan: Plan, subscribers: ReadonlyMap<string, number>): string[] {
+/**
+ * The lines of a plan. `subscribers`: how many subscribe, by key of a product whose price changes. `currency`: of the configuration, whose prices are said
+ * first.
+ */
+export function describePlan(
+  plan: Plan,
+  subscribers: ReadonlyMap<string, number>,
+  currency = 'usd',
+): string[] {
+  const wording = { names: plan.names, currency };
   return [
-    ...plan.changes.flatMap((change) => describeChange(change, subscribers.get(change.key))),
+    ...plan.changes.flatMap((change) => describeChange(change, subscribers.get(change.key), wording)),
     ...plan.obstacles.map(describeObstacle),
     summaryOf(plan),
   ];
@@ -48,14 +56,17 @@ function summaryOf({ changes, marks, unchanged, left }: Plan): string {
   return `${parts.join(', ')}.${byHand}${stays}`;
 }
 
-function describeChange(change: Change, subscribers: number | undefined): string[] {
+function describeChange(change: Change, subscribers: number | undefined, wording: Wording): string[] {
   const head = `${MARKS[change.action]} ${ONE[change.kind]} ${change.name}`;
-  if (change.action === 'create') return [head];
+  if (change.action === 'create') {
+    const { words, lines } = describeNew(change.kind, change.entry, wording);
+    return [`${head}${words}`, ...lines.map((line) => `    ${line}`)];
+  }
   if (change.action === 'archive')
     return [
       `${head}: ${change.why === 'left' ? 'it left the source' : 'it was made twice, and the older one stays'}`,
     ];
-  const lines = change.differences.map((each) => `    ${describeDifference(each)}`);
+  const lines = change.differences.map((each) => `    ${describeDifference(each, wording)}`);
   const touched =
     subscribers === undefined || subscribers === 0
       ? []
@@ -67,34 +78,16 @@ function describeChange(change: Change, subscribers: number | undefined): string
 
 const LONGEST = 60;
 
-const describeDifference = ({ field, from, to }: Difference) =>
-  `${field}: ${shown(field, from)} → ${shown(field, to)}`;
+const describeDifference = ({ field, from, to }: Difference, wording: Wording) =>
+  `${field}: ${shown(field, from, wording)} → ${shown(field, to, wording)}`;
 
-function shown(field: string, value: unknown): string {
-  if (field === 'prices' && Array.isArray(value))
-    return value.map((each) => describePrice(each as Price)).join(', ');
+function shown(field: string, value: unknown, wording: Wording): string {
+  if (field === 'prices' && Array.isArray(value)) return describePrices(value as Price[], wording.currency);
+  if (field === 'benefits' && Array.isArray(value) && value.length > 0)
+    return describeBenefits(value as string[], wording);
   const text = typeof value === 'string' ? value : JSON.stringify(value);
   const line = text.replaceAll(/\s+/g, ' ');
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
-}
-
-/** `$5.00`, `from $5.00`, `free`. */
-export function describePrice(price: Price): string {
-  const amount = (value: number) => formatAmount(value, price.price_currency, 'en');
-  switch (price.amount_type) {
-    case 'fixed':
-      return price.price_amount === 0 ? 'free' : amount(price.price_amount);
-    case 'custom':
-      return `from ${amount(price.minimum_amount)}`;
-    case 'seat_based':
-      return `${amount(price.seat_tiers.tiers[0]?.price_per_seat ?? 0)} a seat`;
-    case 'metered_unit':
-      return `${price.unit_amount} ${price.price_currency} a unit of ${price.meter}`;
-    case 'unit_based':
-      return `${price.tiers.tiers[0]?.unit_amount ?? 0} ${price.price_currency} a unit`;
-    default:
-      return (price as { amount_type: string }).amount_type;
-  }
 }
 
 export function describeObstacle(obstacle: Obstacle): string {

@@ -48,6 +48,8 @@ export interface Plan {
   left: Change[];
   /** Marks among them. */
   unchanged: number;
+  /** What people know an entry by, of the source and of Polar, by `placeOf`. */
+  names: ReadonlyMap<string, string>;
 }
 
 export interface PlanOptions {
@@ -98,8 +100,14 @@ export function planChanges(
     }
   }
   const left = whatLeft(wanted, there);
-  return { changes: archive ? [...changes, ...left] : changes, marks, obstacles, left, unchanged };
+  const names = new Map([there.catalog, wanted].flatMap(namesOf));
+  return { changes: archive ? [...changes, ...left] : changes, marks, obstacles, left, unchanged, names };
 }
+
+const namesOf = (catalog: Catalog): [string, string][] =>
+  KINDS.flatMap((kind) =>
+    catalog[kind].map((each): [string, string] => [placeOf(kind, each.key), nameOf(each)]),
+  );
 
 const LACKING = 'neither Polar nor this machine has it, so put it where the configuration says';
 

@@ -38,7 +38,7 @@ export async function planCatalog(context: Context, options: CatalogOptions): Pr
     const wouldChange = plan.changes.length + plan.obstacles.length + behind.length > 0;
     return {
       data: { ...presentPlan(mode, plan, subscribers), lock: { file: lock.file, behind } },
-      text: describePlan(plan, subscribers).join('\n'),
+      text: describePlan(plan, subscribers, source.config.currency).join('\n'),
       code: wouldChange ? EXIT.wouldChange : EXIT.done,
     };
   });

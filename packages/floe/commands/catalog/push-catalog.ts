@@ -69,14 +69,14 @@ async function pushMode(
     const behind = lock?.behind(mode, there) ?? [];
     if (lock && dryRun && behind.length > 0) out.note(describeBehind(lock.file, behind, mode));
     const isWritten = !dryRun && ((await lock?.keep(mode, there)) ?? false);
-    const lines = describePlan(first, subscribers);
+    const lines = describePlan(first, subscribers, source.config.currency);
     return {
       data: told(first, 0, isWritten),
       text: [...lines, ...(lock && isWritten ? [`${lock.file} is written.`] : [])].join('\n'),
     };
   }
   if (mode === 'live') {
-    for (const line of describePlan(first, subscribers)) out.note(line);
+    for (const line of describePlan(first, subscribers, source.config.currency)) out.note(line);
     await out.confirm(`Push ${count(allOf(first).length, 'change')} to ${product}, live?`);
   }
   const done = await pushPlan(context, polar, {

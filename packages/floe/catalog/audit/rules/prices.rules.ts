@@ -1,4 +1,4 @@
-import { describePrice } from '../../plan/describe-plan.rules.ts';
+import { describePrice } from '../../plan/describe-entry.rules.ts';
 import { pricesToChange } from '../../plan/price-changes.rules.ts';
 import { placeOf } from '../../model/catalog.rules.ts';
 import type { Price } from '../../model/prices.rules.ts';

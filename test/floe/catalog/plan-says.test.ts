@@ -1,0 +1,47 @@
+import { expect, test } from 'vitest';
+import { CONFIG, openShop, TIDES } from './shop.ts';
+
+/* What a plan says in words. */
+
+const SHOP = `${CONFIG}
+benefits:
+  all: { description: Every article on Quay, content_id: blog/* }
+  early: { type: feature_flag, description: Early access }
+plans:
+  monthly: { price: { eur: 450, cad: 600, usd: 500 }, every: month, trial: 14 days, benefits: [all, early] }
+  team: { price: 900, every: 3 months }
+  gift: { price: { amount_type: custom, minimum_amount: 500 } }
+discounts:
+  spring: { name: Spring, code: SPRING26, type: percentage, basis_points: 2550, duration: once }
+  ten: { name: Ten off, type: fixed, amounts: { eur: 900, usd: 1000 }, duration: repeating, duration_in_months: 3 }
+`;
+
+test('a plan says what is new: prices, trial and benefits of a product, what a discount takes off', async () => {
+  const quay = await openShop({ 'floe.config.yaml': SHOP, 'content/blog/tides.md': TIDES });
+  expect((await quay.run('plan')).stdout.split('\n')).toEqual([
+    '+ benefit Every article on Quay (custom)',
+    '+ benefit Early access (feature_flag)',
+    '+ benefit High and low water (custom)',
+    '+ product quay:monthly: $5.00, CA$6.00, €4.50 every month, trial of 14 days',
+    '    gives Every article on Quay, Early access',
+    '+ product quay:team: $9.00 every 3 months',
+    '+ product quay:gift: from $5.00 once',
+    '+ product quay:blog-tides: $7.00 once',
+    '    gives High and low water',
+    '+ discount Spring: 25.5% off once, code SPRING26',
+    '+ discount Ten off: $10.00 or €9.00 off for 3 months',
+    '9 to create, 0 to change, 0 to archive, 0 unchanged.',
+    '',
+  ]);
+});
+
+test('prices stand in one order on both sides, the catalogue’s own currency first, and benefits have their names', async () => {
+  const config = (price: string, benefits: string) =>
+    `${CONFIG}currency: eur\nbenefits:\n  all: { description: Every article }\nplans:\n  monthly: { price: ${price}, every: month, benefits: ${benefits} }\n`;
+  const quay = await openShop({ 'floe.config.yaml': config('{ usd: 500, gbp: 400, eur: 450 }', '[]') });
+  await quay.run('push');
+  await quay.write({ 'floe.config.yaml': config('{ gbp: 500, eur: 450, usd: 600 }', '[all]') });
+  const { stdout } = await quay.run('plan');
+  expect(stdout).toContain('    prices: €4.50, $5.00, £4.00 → €4.50, $6.00, £5.00\n');
+  expect(stdout).toContain('    benefits: [] → Every article\n');
+});
