@@ -45,3 +45,20 @@ test('prices stand in one order on both sides, the catalogue’s own currency fi
   expect(stdout).toContain('    prices: €4.50, $5.00, £4.00 → €4.50, $6.00, £5.00\n');
   expect(stdout).toContain('    benefits: [] → Every article\n');
 });
+
+test('what left the source and stays is named, ten of it', async () => {
+  const plan = (name: string) => `  ${name}: { price: 500, every: month }\n`;
+  const all = Array.from({ length: 13 }, (_, i) => plan(`p${i + 10}`));
+  const quay = await openShop({ 'floe.config.yaml': `${CONFIG}plans:\n${all.join('')}` });
+  await quay.run('push');
+  await quay.write({ 'floe.config.yaml': `${CONFIG}plans:\n${all.slice(1).join('')}` });
+  expect((await quay.run('plan')).stdout).toBe(
+    '0 to create, 0 to change, 0 to archive, 12 unchanged. 1 object left the source and stays (--archive):\n    product quay:p10\n',
+  );
+  await quay.write({ 'floe.config.yaml': `${CONFIG}plans:\n${all.slice(12).join('')}` });
+  const { stdout } = await quay.run('plan');
+  expect(stdout.split('\n').filter((line) => line.startsWith('    product '))).toHaveLength(10);
+  expect(stdout).toContain('12 objects left the source and stay (--archive):\n');
+  expect(stdout).toMatch(/\n {4}and 2 more\n$/);
+  expect((await quay.run('plan --archive')).stdout).toMatch(/0 to create, 0 to change, 12 to archive, 1 unchanged\.\n$/);
+});

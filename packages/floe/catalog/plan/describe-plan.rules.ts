@@ -34,10 +34,28 @@ export function describePlan(
     ...plan.changes.flatMap((change) => describeChange(change, subscribers.get(change.key), wording)),
     ...plan.obstacles.map(describeObstacle),
     summaryOf(plan),
+    ...namesOfLeft(plan),
   ];
 }
 
-function summaryOf({ changes, marks, unchanged, left }: Plan): string {
+/** So many of what left the source are named. */
+const MOST_LEFT = 10;
+/** Whether what left the source stays. */
+const stays = ({ changes, left }: Plan): boolean =>
+  left.length > 0 && changes.every(({ action }) => action !== 'archive');
+
+function namesOfLeft(plan: Plan): string[] {
+  const { left } = plan;
+  if (!stays(plan)) return [];
+  const more = left.length - MOST_LEFT;
+  return [
+    ...left.slice(0, MOST_LEFT).map(({ kind, name }) => `    ${ONE[kind]} ${name}`),
+    ...(more > 0 ? [`    and ${count(more, 'more', 'more')}`] : []),
+  ];
+}
+
+function summaryOf(plan: Plan): string {
+  const { changes, marks, unchanged, left } = plan;
   const of = (action: Change['action']) => changes.filter((each) => each.action === action).length;
   const parts = [
     `${of('create')} to create`,
@@ -45,15 +63,14 @@ function summaryOf({ changes, marks, unchanged, left }: Plan): string {
     `${of('archive')} to archive`,
     `${unchanged} unchanged`,
   ];
-  const stays =
-    of('archive') === 0 && left.length > 0
-      ? ` ${count(left.length, 'object')} left the source and ${left.length === 1 ? 'stays' : 'stay'} (--archive).`
-      : '';
+  const staying = stays(plan)
+    ? ` ${count(left.length, 'object')} left the source and ${left.length === 1 ? 'stays' : 'stay'} (--archive):`
+    : '';
   const byHand =
     marks.length === 0
       ? ''
       : ` ${count(marks.length, 'object')} of them ${marks.length === 1 ? 'was' : 'were'} made by hand: a push writes whose ${marks.length === 1 ? 'it is' : 'they are'} into their metadata.`;
-  return `${parts.join(', ')}.${byHand}${stays}`;
+  return `${parts.join(', ')}.${byHand}${staying}`;
 }
 
 function describeChange(change: Change, subscribers: number | undefined, wording: Wording): string[] {
