@@ -62,3 +62,49 @@ test('what left the source and stays is named, ten of it', async () => {
   expect(stdout).toMatch(/\n {4}and 2 more\n$/);
   expect((await quay.run('plan --archive')).stdout).toMatch(/0 to create, 0 to change, 12 to archive, 1 unchanged\.\n$/);
 });
+
+test('a page whose interval changes has ways of its own, and they work', async () => {
+  const page = (interval: string) => TIDES.replace('price', `interval: ${interval}\nprice`);
+  const quay = await openShop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': page('month') });
+  await quay.run('push');
+  await quay.write({ 'content/blog/tides.md': page('year') });
+  const { stdout } = await quay.run('plan');
+  expect(stdout).toContain('Polar does not change how often it is paid (interval)');
+  expect(stdout).toContain('sell the other one as a plan that gives `page:blog/tides`');
+  await quay.write({
+    'floe.config.yaml': `${CONFIG}plans:\n  tides-yearly: { price: 7000, every: year, benefits: ['page:blog/tides'] }\n`,
+    'content/blog/tides.md': page('month'),
+  });
+  expect((await quay.run('push')).code).toBe(0);
+  expect(await quay.list('products')).toHaveLength(2);
+  await quay.write({ 'content/blog/tides.md': page('year').replace('price', 'slug: tides-again\nprice') });
+  expect((await quay.run('plan')).stdout).toMatch(/stays \(--archive\)|2 objects left/);
+});
+
+test.each([
+  ['another product’s', { gateway_product: 'reef' }, ' of reef'],
+  ['nobody’s', {}, ''],
+])('a code that %s discount has is said before anything is written', async (_whose, metadata, said) => {
+  const quay = await openShop({
+    'floe.config.yaml': `${CONFIG}plans:\n  monthly: { price: 500, every: month }\ndiscounts:\n  spring: { name: Spring, code: spring26, type: percentage, basis_points: 2500, duration: once }\n`,
+  });
+  const discount = { type: 'percentage', basis_points: 1000, duration: 'once', metadata };
+  const id = await quay.post('discounts', { ...discount, name: 'Autumn', code: 'SPRING26' });
+  const planned = await quay.run('plan');
+  expect([planned.code, planned.stdout]).toEqual([
+    2,
+    expect.stringContaining(`! discount Spring: the discount "Autumn"${said} (${id}) has its code spring26`),
+  ]);
+  expect((await quay.run('push')).stderr).toContain('(discount_code_taken)');
+  expect(await quay.list('products')).toEqual([]);
+});
+
+test('a code that left the source with its discount is taken as well', async () => {
+  const config = (name: string) =>
+    `${CONFIG}discounts:\n  ${name}: { name: Spring, code: SPRING26, type: percentage, basis_points: 2500, duration: once }\n`;
+  const quay = await openShop({ 'floe.config.yaml': config('spring') });
+  await quay.run('push');
+  expect((await quay.run('plan')).code).toBe(0);
+  await quay.write({ 'floe.config.yaml': config('summer') });
+  expect((await quay.run('plan')).stdout).toContain('has its code SPRING26');
+});

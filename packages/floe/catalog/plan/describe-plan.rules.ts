@@ -3,7 +3,8 @@ import { count } from '../../words/names.rules.ts';
 import type { Price } from '../model/prices.rules.ts';
 import { describeBenefits, describeNew, describePrices, type Wording } from './describe-entry.rules.ts';
 import type { Difference } from './differences.rules.ts';
-import type { Change, Obstacle, Plan } from './plan.rules.ts';
+import type { Obstacle } from './obstacles.rules.ts';
+import type { Change, Plan } from './plan.rules.ts';
 
 /* A plan in words. */
 
@@ -107,10 +108,19 @@ function shown(field: string, value: unknown, wording: Wording): string {
   return line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line;
 }
 
+/** Begins the keys of what pages sell. */
+const PAGE = 'page:';
+
 export function describeObstacle(obstacle: Obstacle): string {
   const what = `! ${ONE[obstacle.kind]} ${obstacle.name}`;
   if (obstacle.code === 'owned_by_another')
     return `${what} is ${[...new Set(obstacle.claims)].join(' or ') || 'nobody'}’s (${obstacle.id}): this push would touch it. Rename yours, or mend its owner.`;
   if (obstacle.code === 'by_hand') return `${what} is made by somebody: ${obstacle.todo}.`;
+  if (obstacle.code === 'discount_code_taken') {
+    const whose = obstacle.claims.length === 0 ? '' : ` of ${obstacle.claims.join(' or ')}`;
+    return `${what}: the discount "${obstacle.other}"${whose} (${obstacle.id}) has its code ${obstacle.discountCode}, and Polar has a code once in an organization. Give yours another one.`;
+  }
+  if (obstacle.kind === 'products' && obstacle.key.startsWith(PAGE))
+    return `${what} needs a new product: Polar does not change how often it is paid (interval). Write into the page what it had, and sell the other one as a plan that gives \`${obstacle.key}\`; or give the page another slug, and it is another page, which nobody has bought.`;
   return `${what} needs a new ${ONE[obstacle.kind]}: Polar does not change its ${obstacle.fields.join(', ')}. Give it another name in the source, push with --archive, and those who have the old one keep it or are moved.`;
 }

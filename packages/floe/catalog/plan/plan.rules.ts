@@ -5,6 +5,7 @@ import type { Held, There } from '../there/there.rules.ts';
 import { cannotChange, type Difference, differencesOf } from './differences.rules.ts';
 import { isMark } from './marks.rules.ts';
 import { todoBefore } from './by-hand.rules.ts';
+import { type Obstacle, obstaclesOf } from './obstacles.rules.ts';
 
 /* What a push would do, as data. */
 
@@ -21,21 +22,6 @@ export type Change =
     }
   /** It left the source, and is archived with --archive. */
   | { action: 'archive'; kind: Kind; key: string; name: string; held: Held; why: 'left' | 'duplicate' };
-
-export type Obstacle =
-  /** Polar keeps these fields of an object for ever. */
-  | { code: 'needs_new'; kind: Kind; key: string; name: string; fields: string[] }
-  /** Somebody has to do something in Polar's dashboard first. */
-  | { code: 'by_hand'; kind: Kind; key: string; name: string; todo: string }
-  /** Another product has what this one would make. */
-  | {
-      code: 'owned_by_another';
-      kind: Kind;
-      key: string;
-      name: string;
-      claims: readonly string[];
-      id: string;
-    };
 
 export interface Plan {
   /** In the order in which they are done. */
@@ -128,25 +114,6 @@ function whatLeft(wanted: Catalog, there: There): Change[] {
       : [{ action: 'archive', kind: held.kind, key: held.key, name: held.name, held, why: 'duplicate' }],
   );
   return [...gone, ...twice];
-}
-
-/**
- * A product of others that has the name of one that is wanted: buyers and the gateway could not tell them apart. And one that was ours until somebody gave
- * it another's name: its subscribers would stay with it, and a second one would be made.
- */
-function obstaclesOf(wanted: Catalog, { foreign }: There): Obstacle[] {
-  return wanted.products.flatMap(({ key, name }) =>
-    foreign
-      .filter((other) => other.name === name || other.disputed === key)
-      .map(({ id, claims }): Obstacle => ({
-        code: 'owned_by_another',
-        kind: 'products',
-        key,
-        name,
-        claims,
-        id,
-      })),
-  );
 }
 
 /** What people know an entry by. */

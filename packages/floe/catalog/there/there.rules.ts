@@ -41,6 +41,8 @@ export interface There {
     disputed: string | undefined;
     claims: readonly string[];
   }[];
+  /** Discounts of others that have a code, by whom they say they are of. */
+  foreignCodes: readonly { id: string; name: string; code: string; claims: readonly string[] }[];
 }
 
 export function readThere(wire: Wire, whose: Whose): There {
@@ -48,6 +50,11 @@ export function readThere(wire: Wire, whose: Whose): There {
   const duplicates: Held[] = [];
   const foreign: There['foreign'][number][] = [];
   const keys = keysOfProduct(wire, whose);
+  const foreignCodes = wire.discounts.flatMap((each) => {
+    const { id, name, code } = each;
+    if (code === null || keys.has(id)) return [];
+    return [{ id, name, code, claims: claimsUnderAll('discounts', each, whose.ownerKeys) }];
+  });
   const take = <Object extends WireObject>(
     kind: Kind,
     objects: readonly Object[],
@@ -76,7 +83,7 @@ export function readThere(wire: Wire, whose: Whose): There {
     discounts: take('discounts', wire.discounts).map((each) => discountOf(each, keyById)),
   };
   const counted = countedMeters(wire, (id) => keys.has(id));
-  return { catalog, held, duplicates, foreign, counted };
+  return { catalog, held, duplicates, foreign, foreignCodes, counted };
 }
 
 function describeForeign(object: WireObject, { product, ownerKeys }: Whose): There['foreign'][number] {
