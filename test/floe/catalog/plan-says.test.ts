@@ -108,3 +108,21 @@ test('a code that left the source with its discount is taken as well', async () 
   await quay.write({ 'floe.config.yaml': config('summer') });
   expect((await quay.run('plan')).stdout).toContain('has its code SPRING26');
 });
+
+test('the lock file is behind what is at Polar, and not what the plan itself makes, renames or takes away', async () => {
+  const quay = await openShop({
+    'floe.config.yaml': `${CONFIG}plans:\n  monthly: { price: 500, every: month }\n  old: { price: 500 }\n`,
+  });
+  await quay.run('push');
+  await quay.write({
+    'floe.config.yaml': `${CONFIG}plans:\n  monthly: { name: 'quay:per-month', price: 500, every: month }\n  new: { price: 500 }\n`,
+  });
+  const planned = await quay.run('plan --archive');
+  expect([planned.code, planned.stderr]).toEqual([2, '']);
+  expect(planned.stdout).toContain('1 to create, 1 to change, 1 to archive');
+  const [product] = (await quay.list('products')).filter(({ name }) => name === 'quay:monthly');
+  await quay.call('sandbox', 'PATCH', `/v1/products/${String(product?.['id'])}`, { name: 'quay:per-month' });
+  expect((await quay.run('plan')).stderr).toBe(
+    'floe.lock.json is behind sandbox: quay:per-month. A push writes it; commit it.\n',
+  );
+});

@@ -22,7 +22,7 @@ import {
 export interface LockFile {
   /** As it is shown. */
   file: string;
-  /** Names whose id of the mode is not the one at Polar; none where there is no file. */
+  /** Names of what is at Polar whose id of the mode the file lacks, or has wrong; none where there is no file. What a push makes or renames is not among them. */
   behind(mode: Mode, there: There): string[];
   /** Products of the source without an id of the mode; all of them where there is no file. */
   missing(mode: Mode): string[];
@@ -44,7 +44,13 @@ export async function openLock(context: Pick<Context, 'cwd'>, source: Source): P
   });
   return {
     file,
-    behind: (mode, there) => (lock ? whatIsBehind(lock, withIds(lock, ids(mode, there)), mode) : []),
+    behind: (mode, there) =>
+      lock
+        ? whatIsBehind(lock, withIds(lock, ids(mode, there)), mode, {
+            wanted: source.catalog,
+            nameThere: (key) => there.held.get(placeOf('products', key))?.name,
+          })
+        : [],
     missing: (mode) =>
       source.catalog.products
         .map(({ name }) => name)

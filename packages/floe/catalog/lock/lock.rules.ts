@@ -62,13 +62,24 @@ export function withIds(before: Lock | undefined, { product, mode, wanted, idOf 
 export const isLocked = ({ products }: Lock, name: string, mode: Mode): boolean =>
   Object.hasOwn(products, name) && products[name]?.[mode] !== undefined;
 
-/** Names whose id of `mode` the file lacks, or has wrong. */
-export function whatIsBehind(lock: Lock, now: Lock, mode: Mode): string[] {
+/** Names of what is at Polar whose id of `mode` the file lacks, or has wrong. What is not there, or left the source, waits for a push anyway. */
+export function whatIsBehind(lock: Lock, now: Lock, mode: Mode, { wanted, nameThere }: NamesThere): string[] {
+  const renamed = new Set(
+    wanted.products.filter(({ key, name }) => nameThere(key) !== name).map(({ name }) => name),
+  );
   return LOCKED.flatMap((kind) =>
-    [...new Set([...Object.keys(lock[kind]), ...Object.keys(now[kind])])].filter(
-      (name) => lock[kind][name]?.[mode] !== now[kind][name]?.[mode],
-    ),
+    Object.keys(now[kind]).filter((name) => {
+      const id = now[kind][name]?.[mode];
+      const has = Object.hasOwn(lock[kind], name) ? lock[kind][name]?.[mode] : undefined;
+      return id !== undefined && id !== has && !(kind === 'products' && renamed.has(name));
+    }),
   ).toSorted();
+}
+
+interface NamesThere {
+  wanted: Catalog;
+  /** What a product of this key is called at Polar: by another name, a push renames it. */
+  nameThere: (key: string) => string | undefined;
 }
 
 /** Of a lock file that was not committed, or that somebody else's push has left behind. */
