@@ -126,3 +126,19 @@ test('the lock file is behind what is at Polar, and not what the plan itself mak
     'floe.lock.json is behind sandbox: quay:per-month. A push writes it; commit it.\n',
   );
 });
+
+test('a plan says what a push refuses of the files, with the rule, and ends as it would otherwise', async () => {
+  const quay = await openShop({
+    'floe.config.yaml': `${CONFIG}plans:\n  monthly: { name: Quay Monthly, price: 500, every: month }\n`,
+  });
+  const planned = await quay.run('plan');
+  expect(planned).toMatchObject({ code: 2, stdout: expect.stringContaining('+ product Quay Monthly') });
+  expect(planned.stderr).toMatch(
+    /^floe\.config\.yaml:5: push refuses this: .* Quay Monthly is not called so\. .* \(product_name\)\n$/,
+  );
+  expect(JSON.parse((await quay.run('plan --json')).stdout)).toMatchObject({
+    refused: [{ code: 'product_name', about: 'Quay Monthly', file: 'floe.config.yaml', line: 5 }],
+  });
+  expect((await quay.run('push')).stderr).toContain('(product_name)');
+  expect(await quay.list('products')).toEqual([]);
+});

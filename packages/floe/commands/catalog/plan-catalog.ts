@@ -1,4 +1,6 @@
+import { describeRefused, findRefused } from '../../catalog/audit/check-before-push.ts';
 import { openCatalog, lookThere } from '../../catalog/open-catalog.ts';
+import type { Finding } from '../../catalog/audit/rule.rules.ts';
 import { describePlan } from '../../catalog/plan/describe-plan.rules.ts';
 import { type Plan, planChanges } from '../../catalog/plan/plan.rules.ts';
 import { changedPrices } from '../../catalog/plan/price-changes.rules.ts';
@@ -24,6 +26,8 @@ export async function planCatalog(context: Context, options: CatalogOptions): Pr
   const source = await readSource(context, options.config);
   const lock = await openLock(context, source);
   sayUnmatched(context, source);
+  const refused = findRefused(source);
+  for (const finding of refused) context.out.note(describeRefused(finding));
   return inModes(context, options, async (mode) => {
     const polar = await openCatalog(context, source.config.product, mode);
     const there = await lookThere(polar, source);
@@ -37,12 +41,21 @@ export async function planCatalog(context: Context, options: CatalogOptions): Pr
     if (behind.length > 0) context.out.note(describeBehind(lock.file, behind, mode));
     const wouldChange = plan.changes.length + plan.obstacles.length + behind.length > 0;
     return {
-      data: { ...presentPlan(mode, plan, subscribers), lock: { file: lock.file, behind } },
+      data: { ...presentPlan(mode, plan, subscribers), refused: refused.map(presentRefused), lock: { file: lock.file, behind } },
       text: describePlan(plan, subscribers, source.config.currency).join('\n'),
       code: wouldChange ? EXIT.wouldChange : EXIT.done,
     };
   });
 }
+
+const presentRefused = ({ code, about, message, mend, file, line }: Finding) => ({
+  code,
+  about,
+  message,
+  mend,
+  file,
+  line: line ?? null,
+});
 
 /** The plan as JSON. */
 export function presentPlan(mode: Mode, plan: Plan, subscribers: ReadonlyMap<string, number>) {
