@@ -142,3 +142,18 @@ test('a plan says what a push refuses of the files, with the rule, and ends as i
   expect((await quay.run('push')).stderr).toContain('(product_name)');
   expect(await quay.list('products')).toEqual([]);
 });
+
+test('a push says what it does as a plan does, on standard error, and nothing of it with --quiet', async () => {
+  const quay = await openShop({ 'floe.config.yaml': CONFIG, 'content/blog/tides.md': TIDES });
+  const pushed = await quay.run('push');
+  expect(pushed.stderr).toContain('+ product quay:blog-tides: $7.00 once\n    gives High and low water\n');
+  expect(pushed.stdout).toBe(
+    'Pushed 2 changes to sandbox; 0 stayed as they are. floe.lock.json has their ids.\n',
+  );
+  await quay.write({ 'content/blog/tides.md': TIDES.replace('700', '900') });
+  expect((await quay.run('push --quiet')).stderr).toBe('');
+  await quay.write({ 'content/blog/tides.md': TIDES });
+  const live = await quay.run('push --mode live --yes');
+  expect(live.stderr.split('+ product quay:blog-tides')).toHaveLength(2);
+  expect((await quay.run('push --json')).stderr).not.toContain('prices:');
+});

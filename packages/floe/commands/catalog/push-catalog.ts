@@ -75,8 +75,11 @@ async function pushMode(
       text: [...lines, ...(lock && isWritten ? [`${lock.file} is written.`] : [])].join('\n'),
     };
   }
+  const say = (done: Plan) => {
+    for (const line of describePlan(done, subscribers, source.config.currency)) out.note(line);
+  };
   if (mode === 'live') {
-    for (const line of describePlan(first, subscribers, source.config.currency)) out.note(line);
+    say(first);
     await out.confirm(`Push ${count(allOf(first).length, 'change')} to ${product}, live?`);
   }
   const done = await pushPlan(context, polar, {
@@ -84,6 +87,8 @@ async function pushMode(
     look: () => lookThere(polar, source),
     plan,
     shown: first,
+    // Of live it was said before the question. As JSON the result has it.
+    ...(mode === 'live' || out.isJson ? {} : { say }),
     upload: (file, steps) => uploadFile(context, polar, file, source.paths.get(file.key) ?? file.name, steps),
   });
   const isWritten = (await lock?.keep(mode, done.there, done.ids)) ?? false;

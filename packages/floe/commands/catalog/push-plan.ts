@@ -18,6 +18,8 @@ interface Pushed {
   plan: (there: There) => Plan;
   /** What was shown, and in live agreed to. */
   shown: Plan;
+  /** Is told what is done, before it is. */
+  say?: (plan: Plan) => void;
   /** @returns the id of the file */
   upload: (file: CatalogFile, steps: UploadSteps) => Promise<string>;
 }
@@ -34,7 +36,7 @@ interface Done {
 export function pushPlan(
   context: Context,
   polar: CatalogPolar,
-  { product, look, plan: planOf, shown, upload }: Pushed,
+  { product, look, plan: planOf, shown, say, upload }: Pushed,
 ): Promise<Done> {
   return withLease(context, polar.api, product, async (lease) => {
     // Whoever pushed while this one waited may have done it.
@@ -42,6 +44,7 @@ export function pushPlan(
     const plan = planOf(there);
     refuseObstacles(plan);
     if (polar.api.mode === 'live') refuseUnseen(plan, shown);
+    say?.(plan);
     const changes = allOf(plan);
     const title = `Pushing ${count(changes.length, 'change')} to ${polar.api.mode}`;
     const ids = await context.out.step(title, (progress) => {
