@@ -39,7 +39,10 @@ export const PROMISED: Record<string, Promised> = {
   },
   'docs/catalog.md': {
     shows: {
-      'floe apps create reef': [/^\+ product reef:blog-tides: \$7\.00 once$/m, /^Pushed 2 changes to sandbox/m],
+      'floe apps create reef': [
+        /^\+ product reef:blog-tides: \$7\.00 once$/m,
+        /^Pushed 2 changes to sandbox/m,
+      ],
       'pull reef': [/^product: reef$/m, /^Wrote pulled\.yaml: /m],
       'price: 900': [/ 2 unchanged\.$/m, /^ +prices: \$7\.00 → \$9\.00$/m],
     },

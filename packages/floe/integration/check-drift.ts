@@ -48,7 +48,9 @@ export async function checkDrift(
   if (plan.changes.length + plan.obstacles.length + behind.length === 0) return;
   const lines = [
     ...(behind.length === 0 ? [] : [describeBehind(lock.file, behind, mode)]),
-    ...(plan.changes.length + plan.obstacles.length === 0 ? [] : describePlan(plan, new Map(), source.config.currency)),
+    ...(plan.changes.length + plan.obstacles.length === 0
+      ? []
+      : describePlan(plan, new Map(), source.config.currency)),
   ];
   throw new CliError(
     EXIT.failed,

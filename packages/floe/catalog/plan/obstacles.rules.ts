@@ -27,7 +27,7 @@ export type Obstacle =
       /** What the other one is called, and its id. */
       other: string;
       id: string;
-    /** The slugs that it says it is of; none: it is of this product and left the source, or says nothing. */
+      /** The slugs that it says it is of; none: it is of this product and left the source, or says nothing. */
       claims: readonly string[];
     };
 
@@ -60,7 +60,9 @@ function takenCodes({ discounts }: Catalog, { foreignCodes, catalog, held }: The
   const wanted = new Set(discounts.map(({ key }) => key));
   const left = catalog.discounts.flatMap(({ key, name, code }) => {
     const own = held.get(placeOf('discounts', key));
-    return own === undefined || code === null || wanted.has(key) ? [] : [{ id: own.id, name, code, claims: [] }];
+    return own === undefined || code === null || wanted.has(key)
+      ? []
+      : [{ id: own.id, name, code, claims: [] }];
   });
   const all = [...foreignCodes, ...left];
   return discounts.flatMap(({ key, name, code }) => {

@@ -41,7 +41,11 @@ export async function planCatalog(context: Context, options: CatalogOptions): Pr
     if (behind.length > 0) context.out.note(describeBehind(lock.file, behind, mode));
     const wouldChange = plan.changes.length + plan.obstacles.length + behind.length > 0;
     return {
-      data: { ...presentPlan(mode, plan, subscribers), refused: refused.map(presentRefused), lock: { file: lock.file, behind } },
+      data: {
+        ...presentPlan(mode, plan, subscribers),
+        refused: refused.map(presentRefused),
+        lock: { file: lock.file, behind },
+      },
       text: describePlan(plan, subscribers, source.config.currency).join('\n'),
       code: wouldChange ? EXIT.wouldChange : EXIT.done,
     };

@@ -73,7 +73,10 @@ export async function promoteCatalog(
   for (const note of notesOn(made)) out.note(note);
   refuseObstacles(first);
   if (dryRun || allOf(first).length === 0)
-    return out.result(present(first, 0), describePlan(first, subscribers, source?.config.currency).join('\n'));
+    return out.result(
+      present(first, 0),
+      describePlan(first, subscribers, source?.config.currency).join('\n'),
+    );
   for (const line of describePlan(first, subscribers, source?.config.currency)) out.note(line);
   if (to === 'live')
     await out.confirm(`Promote ${count(allOf(first).length, 'change')} of ${product} to live?`);
