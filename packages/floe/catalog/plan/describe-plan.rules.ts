@@ -122,5 +122,8 @@ export function describeObstacle(obstacle: Obstacle): string {
   }
   if (obstacle.kind === 'products' && obstacle.key.startsWith(PAGE))
     return `${what} needs a new product: Polar does not change how often it is paid (interval). Write into the page what it had, and sell the other one as a plan that gives \`${obstacle.key}\`; or give the page another slug, and it is another page, which nobody has bought.`;
-  return `${what} needs a new ${ONE[obstacle.kind]}: Polar does not change its ${obstacle.fields.join(', ')}. Give it another name in the source, push with --archive, and those who have the old one keep it or are moved.`;
+  const needs = `${what} needs a new ${ONE[obstacle.kind]}: Polar does not change its ${obstacle.fields.join(', ')}.`;
+  if (obstacle.kind === 'discounts')
+    return `${needs} Give it another name in the source, and another code where it has one; the old one stays until somebody deletes it.`;
+  return `${needs} Give it another name in the source, push with --archive, and those who have the old one keep it or are moved.`;
 }
