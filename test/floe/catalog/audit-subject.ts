@@ -154,6 +154,7 @@ const thereOf = (catalog: Catalog, archived: readonly string[]): There => ({
   duplicates: [],
   counted: new Set(),
   foreign: [],
+  foreignCodes: [],
 });
 
 export const endpoint = (more: object) => ({

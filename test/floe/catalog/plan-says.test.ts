@@ -117,11 +117,11 @@ test('a code that left the source with its discount is taken as well', async () 
 
 test('the lock file is behind what is at Polar, and not what the plan itself makes, renames or takes away', async () => {
   const quay = await openShop({
-    'floe.config.yaml': `${CONFIG}plans:\n  monthly: { price: 500, every: month }\n  old: { price: 500 }\n`,
+    'floe.config.yaml': `product: quay\nplans:\n  monthly: { price: 500, every: month }\n  old: { price: 500 }\n`,
   });
   await quay.run('push');
   await quay.write({
-    'floe.config.yaml': `${CONFIG}plans:\n  monthly: { name: 'quay:per-month', price: 500, every: month }\n  new: { price: 500 }\n`,
+    'floe.config.yaml': `product: quay\nplans:\n  monthly: { name: 'quay:per-month', price: 500, every: month }\n  new: { price: 500 }\n`,
   });
   const planned = await quay.run('plan --archive');
   expect([planned.code, planned.stderr]).toEqual([2, '']);
@@ -135,15 +135,15 @@ test('the lock file is behind what is at Polar, and not what the plan itself mak
 
 test('a plan says what a push refuses of the files, with the rule, and ends as it would otherwise', async () => {
   const quay = await openShop({
-    'floe.config.yaml': `${CONFIG}plans:\n  monthly: { name: Quay Monthly, price: 500, every: month }\n`,
+    'floe.config.yaml': `product: quay\nplans:\n  monthly: { name: Quay Monthly, price: 500, every: month }\n`,
   });
   const planned = await quay.run('plan');
   expect(planned).toMatchObject({ code: 2, stdout: expect.stringContaining('+ product Quay Monthly') });
   expect(planned.stderr).toMatch(
-    /^floe\.config\.yaml:5: push refuses this: .* Quay Monthly is not called so\. .* \(product_name\)\n$/,
+    /^floe\.config\.yaml:3: push refuses this: .* Quay Monthly is not called so\. .* \(product_name\)\n$/,
   );
   expect(JSON.parse((await quay.run('plan --json')).stdout)).toMatchObject({
-    refused: [{ code: 'product_name', about: 'Quay Monthly', file: 'floe.config.yaml', line: 5 }],
+    refused: [{ code: 'product_name', about: 'Quay Monthly', file: 'floe.config.yaml', line: 3 }],
   });
   expect((await quay.run('push')).stderr).toContain('(product_name)');
   expect(await quay.list('products')).toEqual([]);
