@@ -69,9 +69,8 @@ const COLLECTIONS: Record<string, string> = { webhooks: '/v1/webhooks/endpoints'
 
 /** Of a token that is none of this Polar’s. `cause`: what said so. */
 export function refusesToken({ mode, address, tokenFrom }: PolarApi, cause?: unknown): CliError {
-  const other = mode === 'live' ? 'sandbox' : 'live';
   const where = isPolar(address)
-    ? `It is unknown, has expired, or is of ${other}: sandbox and live have tokens of their own. Make one at ${settingsPage({ mode })}.`
+    ? `It is unknown, has expired, or is of the other environment: sandbox and live have tokens of their own. Make one at ${settingsPage({ mode })}.`
     : `It is not known at ${address}, which POLAR_${mode.toUpperCase()}_API_URL names. A token of Polar’s own is none of a simulator’s, and one that began afresh has other ones.`;
   return new CliError(EXIT.refused, `Polar refuses the access token of ${mode} (${tokenFrom}).`, {
     hint: where,

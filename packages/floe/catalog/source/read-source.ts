@@ -180,7 +180,7 @@ function refuse(faults: readonly Fault[]): void {
 }
 
 /** Mistakes as the failure that names them all. */
-export function refusal(faults: readonly Fault[]): CliError {
+function refusal(faults: readonly Fault[]): CliError {
   const [first] = faults;
   const message =
     faults.length === 1 && first ? describeFault(first) : `The catalogue has ${faults.length} mistakes.`;
