@@ -2,6 +2,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ProcessName, World } from '../../packages/floe/context.ts';
 import { createProcesses } from '../../packages/floe/processes.ts';
+import { noTerminal } from '../../packages/floe/terminal/no-terminal.ts';
 
 /* `floe catalog push` in this process, for a Polar that is simulated here. */
 
@@ -33,23 +34,17 @@ export async function pushCatalog(
 ): Promise<string> {
   const { runProgram } = await import('../../packages/floe/program.ts');
   const said = { out: '', all: '' };
-  const nobody = () => Promise.reject(new Error('Nobody can be asked.'));
   const write = (text: string) => void (said.all += text);
   const processes = createProcesses(process.pid);
   const world: World = {
-    terminal: {
+    terminal: noTerminal('while Floe starts', {
       writeOut(text) {
         said.out += text;
         write(text);
       },
       writeErr: write,
-      columns: undefined,
-      isInTerminal: false,
-      isOutTerminal: false,
-      isErrTerminal: false,
-      prompts: { confirm: nobody, text: nobody, secret: nobody, choose: nobody },
       startSpinner: () => ({ update: write, end: write }),
-    },
+    }),
     env: { POLAR_SANDBOX_API_URL: url, POLAR_SANDBOX_ACCESS_TOKEN: accessToken, NO_COLOR: '1' },
     cwd: folder,
     platform: process.platform,

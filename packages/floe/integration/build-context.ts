@@ -1,9 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
-import { EXIT } from '../exit-codes.ts';
 import { ownFolder } from '../own-folder.ts';
 import { createProcesses } from '../processes.ts';
+import { noTerminal } from '../terminal/no-terminal.ts';
 import { createOutput } from '../terminal/output.ts';
 
 /* What the catalogue may use of a build: its folder, its environment and its log. Nobody is there to be asked. */
@@ -17,19 +16,13 @@ export function createBuildContext(
   say: (line: string) => void,
   signal: AbortSignal = new AbortController().signal,
 ): Context {
-  const nobody = () => Promise.reject(new CliError(EXIT.unanswered, 'Nobody can be asked in a build.'));
   const write = (text: string) => say(text.trimEnd());
   const out = createOutput(
-    {
+    noTerminal('in a build', {
       writeOut: write,
       writeErr: write,
-      columns: undefined,
-      isInTerminal: false,
-      isOutTerminal: false,
-      isErrTerminal: false,
-      prompts: { confirm: nobody, text: nobody, secret: nobody, choose: nobody },
       startSpinner: () => ({ update: () => undefined, end: () => undefined }),
-    },
+    }),
     {
       json: false,
       quiet: false,
