@@ -5,7 +5,7 @@ import { CONTENT_ID } from '../model/metadata.rules.ts';
 import { contentIdOf } from '../naming/content-ids.rules.ts';
 import { type Config, configModel } from '../source/config.rules.ts';
 import { readFrontmatter } from '../source/frontmatter.rules.ts';
-import { readContent } from '../source/read-source.ts';
+import { readContent } from '../source/read-content.ts';
 import type { There } from '../there/there.rules.ts';
 import type { Settings } from './config-of-catalog.rules.ts';
 

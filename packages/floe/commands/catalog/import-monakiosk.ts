@@ -4,7 +4,7 @@ import type { CatalogFile } from '../../catalog/model/catalog.rules.ts';
 import { configOf, type MonaKiosk, type Remark, remarksOn } from '../../catalog/monakiosk/monakiosk.rules.ts';
 import { readMonaKiosk, readState } from '../../catalog/monakiosk/read-monakiosk.ts';
 import { type Config, configModel } from '../../catalog/source/config.rules.ts';
-import { readContent, readPages } from '../../catalog/source/read-source.ts';
+import { readContent, readPages } from '../../catalog/source/read-content.ts';
 import { describeFault } from '../../catalog/source/yaml-text.rules.ts';
 import { checkConfig, CONFIG_FILE, refuseConfig } from '../../catalog/start/check-config.ts';
 import { productFrom, textOfConfig } from '../../catalog/start/start.rules.ts';

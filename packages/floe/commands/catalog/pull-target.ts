@@ -2,7 +2,7 @@ import { mkdir, open, rename, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { CliError } from '../../cli-error.ts';
 import type { Config } from '../../catalog/source/config.rules.ts';
-import { readConfig } from '../../catalog/source/read-source.ts';
+import { readConfig } from '../../catalog/source/read-config.ts';
 import type { Context } from '../../context.ts';
 import { EXIT } from '../../exit-codes.ts';
 
